@@ -1,0 +1,173 @@
+// ToJson: an event as a line of the audit log (requirements 4, RFC 8259).
+#include <string>
+
+#include "session/event.h"
+
+namespace jvpn {
+namespace {
+
+// Writes one flat object; absent optionals leave no trace.
+class JsonLine {
+ public:
+  void Text(std::string_view name, std::string_view value) {
+    Key(name);
+    Quote(value);
+  }
+  // For fields of which empty means absent.
+  void TextIfAny(std::string_view name, std::string_view value) {
+    if (!value.empty()) Text(name, value);
+  }
+  template <typename Integer>
+  void Number(std::string_view name, const std::optional<Integer>& value) {
+    if (value) Raw(name, std::to_string(*value));
+  }
+  void Flag(std::string_view name, const std::optional<bool>& value) {
+    if (value) Raw(name, *value ? "true" : "false");
+  }
+  // Thousandths as a decimal with three digits: 210 is 0.210.
+  void Thousandths(std::string_view name, std::uint64_t value) {
+    const std::string fraction = std::to_string(1000 + value % 1000);
+    Raw(name, std::to_string(value / 1000) + '.' + fraction.substr(1));
+  }
+  void Transport(std::string_view name, const std::optional<TransportId>& id) {
+    if (id) Raw(name, *id == TransportId::kNone ? "null" : std::to_string(Value(*id)));
+  }
+  void Code(std::string_view name, const std::optional<Reason>& reason) {
+    if (reason) Text(name, Name(*reason));
+  }
+  void StateName(std::string_view name, const std::optional<State>& state) {
+    if (state) Text(name, Name(*state));
+  }
+  std::string Take() { return text_ + '}'; }
+
+ private:
+  void Key(std::string_view name) {
+    if (text_.size() > 1) text_ += ',';
+    Quote(name);
+    text_ += ':';
+  }
+  void Raw(std::string_view name, std::string_view value) {
+    Key(name);
+    text_ += value;
+  }
+  // RFC 8259 7: the quote, the backslash and everything below 0x20 must be escaped.
+  void Quote(std::string_view value) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    text_ += '"';
+    for (const char c : value) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '"' || c == '\\') {
+        text_ += '\\';
+        text_ += c;
+      } else if (byte < 0x20) {
+        text_ += "\\u00";
+        text_ += kHex[byte >> 4];
+        text_ += kHex[byte & 15];
+      } else {
+        text_ += c;
+      }
+    }
+    text_ += '"';
+  }
+
+  std::string text_ = "{";
+};
+
+std::string_view TransportFieldName(EventType type) {
+  switch (type) {
+    case EventType::kTransportSwitch:
+      return "new_transport";
+    case EventType::kTransportSwitchFailed:
+      return "candidate";
+    case EventType::kReattachAttempt:
+      return "candidate_transport";
+    case EventType::kReattachResult:
+    case EventType::kSecurityValidationFailed:
+    case EventType::kSecurityReplayDetected:
+      return "path";
+    default:
+      return "transport_id";
+  }
+}
+
+void WriteBase(JsonLine& line, const Event& event, std::string_view node_id) {
+  line.Number("ts_ms", std::optional(event.at.time_since_epoch().count()));
+  line.Text("event_type", Name(event.type));
+  line.Text("session_id", event.session_id.ToString());
+  line.Text("node_id", node_id);
+  line.Number("state_version", std::optional(event.state_version));
+  line.Text("policy_version", event.policy_version);
+  line.Text("failure_class", Name(event.failure_class));
+  line.Code("reason_code", event.reason);
+}
+
+void WriteState(JsonLine& line, const Event& event) {
+  const bool restored = event.type == EventType::kSessionRestored;
+  line.StateName(restored ? "persisted_state" : "previous_state", event.previous_state);
+  line.StateName("new_state", event.new_state);
+  if (event.success) line.Text("status", *event.success ? "SUCCESS" : "DENIED");
+}
+
+void WriteTransports(JsonLine& line, const Event& event) {
+  const bool edge = event.type == EventType::kSessionStateChange;
+  line.Transport(edge ? "from_transport" : "previous_transport", event.previous_transport);
+  line.Transport(TransportFieldName(event.type), event.transport);
+  if (event.role_active) line.Text("role", *event.role_active ? "active" : "candidate");
+  line.Code("detail_code", event.detail);
+  line.Number(edge ? "candidate_set_size" : "candidate_count", event.candidate_count);
+  line.Number("binding_epoch", event.binding_epoch);
+  line.Number("key_epoch", event.key_epoch);
+  line.TextIfAny("old_addr", event.old_addr);
+  line.TextIfAny("new_addr", event.new_addr);
+}
+
+void WriteMeasures(JsonLine& line, const Event& event) {
+  line.Number("loss_lost", event.loss_lost);
+  line.Number("loss_sent", event.loss_sent);
+  if (event.loss_permille) {
+    line.Thousandths("loss_ratio", *event.loss_permille);
+  } else if (event.loss_lost && event.loss_sent.value_or(0) > 0) {
+    line.Thousandths("loss_ratio", std::uint64_t{*event.loss_lost} * 1000 / *event.loss_sent);
+  }
+  if (event.latency_us) line.Thousandths("latency_estimate_ms", *event.latency_us);
+  line.Number("switch_count_window", event.switch_count_window);
+  line.Number("retry_after_ms", event.retry_after_ms);
+  line.Number("recovery_deadline_ms", event.recovery_deadline_ms);
+  line.Number("downtime_ms", event.downtime_ms);
+  line.Flag("binding_lost", event.binding_lost);
+  line.Number("session_age_ms", event.session_age_ms);
+  line.Number("transportless_age_ms", event.transportless_age_ms);
+}
+
+void WriteRest(JsonLine& line, const Event& event) {
+  if (event.type == EventType::kTransportSwitch) {
+    line.Flag("explicit", true);
+    line.Flag("auditable", true);
+  }
+  // Which mark of freshness failed: the gateway's time token, or the counter.
+  if (event.type == EventType::kSecurityReplayDetected) {
+    line.Text("freshness_marker_type", "counter");
+  } else if (event.type == EventType::kSecurityValidationFailed &&
+             event.reason == Reason::kStaleRequest) {
+    line.Text("freshness_marker_type", "token");
+  }
+  line.TextIfAny("policy_id", event.policy_id);
+  line.TextIfAny("input", event.input);
+  line.Number("count", event.count);
+  line.Number("first_lost_state_version", event.first_lost);
+  line.Number("last_lost_state_version", event.last_lost);
+}
+
+}  // namespace
+
+std::string ToJson(const Event& event, std::string_view node_id) {
+  JsonLine line;
+  WriteBase(line, event, node_id);
+  WriteState(line, event);
+  WriteTransports(line, event);
+  WriteMeasures(line, event);
+  WriteRest(line, event);
+  return line.Take();
+}
+
+}  // namespace jvpn

@@ -1,0 +1,59 @@
+#include "session/moment.h"
+
+namespace jvpn {
+
+Event NewEvent(const Moment& moment, EventType type, Reason reason) {
+  Event event;
+  event.at = moment.now;
+  event.type = type;
+  event.session_id = moment.session.id;
+  event.state_version = moment.session.version;
+  event.policy_version = moment.policy().version;
+  event.reason = reason;
+  event.failure_class = ClassOf(type, reason);
+  return event;
+}
+
+void Log(Moment& moment, Event event) { moment.effects.emplace_back(Emit{std::move(event)}); }
+
+void TakeEdge(Moment& moment, State next, Reason reason) {
+  MachineState& session = moment.session;
+  if (next == State::kTerminated) ReportHeldDenials(moment);
+  const State previous = std::exchange(session.state, next);
+  ++session.version;
+  moment.edge_reason = reason;
+
+  Event event = NewEvent(moment, EventType::kSessionStateChange, reason);
+  event.previous_state = previous;
+  event.new_state = next;
+  event.detail = moment.detail;
+  if (moment.from != TransportId::kNone) event.previous_transport = moment.from;
+  event.candidate_count = session.candidates.Count(session.active);
+  if (moment.loss) {
+    event.loss_lost = moment.loss->first;
+    event.loss_sent = moment.loss->second;
+  }
+  Log(moment, std::move(event));
+
+  // Nothing is installed on the way out: SessionTerminated follows its edge (K8).
+  if (next != State::kTerminated && session.pending_policy) {
+    InstallPolicy(moment, std::exchange(session.pending_policy, nullptr));
+  }
+}
+
+void InstallPolicy(Moment& moment, std::shared_ptr<const Policy> policy) {
+  moment.session.policy = std::move(policy);
+  Event event = NewEvent(moment, EventType::kPolicyApplied, Reason::kPolicyApplied);
+  event.policy_id = moment.policy().version;
+  Log(moment, std::move(event));
+}
+
+void ReportHeldDenials(Moment& moment) {
+  for (const DenialLimiter::Held& held : moment.session.denials.TakeHeld()) {
+    Event event = NewEvent(moment, EventType::kDenialSummary, held.code);
+    event.count = held.count;
+    Log(moment, std::move(event));
+  }
+}
+
+}  // namespace jvpn

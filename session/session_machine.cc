@@ -1,0 +1,115 @@
+#include "session/session_machine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "session/intake.h"
+#include "session/transition_table.h"
+
+namespace jvpn {
+namespace {
+
+constexpr Millis kOne{1};  // limits are strict: over at limit + 1 ms
+
+}  // namespace
+
+SessionMachine::SessionMachine(Role role, const SessionId& id, std::shared_ptr<const Policy> policy,
+                               InstantMs birth) {
+  CHECK(policy != nullptr);
+  session_.role = role;
+  session_.id = id;
+  session_.policy = std::move(policy);
+  session_.birth = birth;
+  session_.transportless.Start(birth);
+}
+
+Effects SessionMachine::Step(InstantMs now, const Input& input) {
+  CHECK(now >= last_step_);
+  last_step_ = now;
+  Effects effects;
+  FireTimers(now, effects);
+  if (!std::holds_alternative<Tick>(input)) {
+    Moment moment{.session = session_, .now = now, .input = input, .effects = effects};
+    Dispatch(moment, TakeIn(moment));
+  }
+  UpdateRateHold(now);
+  return effects;
+}
+
+void SessionMachine::FireTimers(InstantMs now, Effects& effects) {
+  const Input nothing = Tick{};
+  Moment moment{.session = session_, .now = now, .input = nothing, .effects = effects};
+  for (std::size_t i = 0; i < kTimerKinds; ++i) {
+    const auto timer = static_cast<InputKind>(i);
+    const std::optional<InstantMs> due = DueAt(timer);
+    if (!due || now < *due) continue;
+    if (timer == InputKind::kTimerEval) session_.eval.at.reset();
+    Dispatch(moment, timer);
+  }
+  const std::optional<InstantMs> summary = session_.denials.SummaryDue();
+  if (summary && now >= *summary) ReportHeldDenials(moment);
+}
+
+std::optional<InstantMs> SessionMachine::DueAt(InputKind timer) const {
+  const Policy& policy = *session_.policy;
+  const State state = session_.state;
+  if (state == State::kTerminated) return std::nullopt;
+  switch (timer) {
+    case InputKind::kTimerSessionTtl:
+      return session_.birth + policy.max_lifetime + kOne;
+    case InputKind::kTimerTransportTtl:
+      if (!session_.transportless.running()) return std::nullopt;
+      return session_.transportless.WhenOlderThan(session_.TransportTtl());
+    case InputKind::kTimerHandshake:
+      if (state != State::kBirth) return std::nullopt;
+      return session_.birth + policy.handshake_timeout + kOne;
+    case InputKind::kTimerRecovery:
+      if (state != State::kRecovering) return std::nullopt;
+      return session_.attempt->deadline + kOne;
+    case InputKind::kTimerVolatile:
+      if (state != State::kVolatile) return std::nullopt;
+      return session_.episode.volatile_since + policy.volatile_to_degraded + kOne;
+    case InputKind::kTimerEval:
+      if (state != State::kVolatile && state != State::kDegraded) return std::nullopt;
+      return session_.eval.at;
+    default:
+      CHECK(false);
+  }
+}
+
+InstantMs SessionMachine::NextDeadline() const {
+  InstantMs next = InstantMs::max();
+  for (std::size_t i = 0; i < kTimerKinds; ++i) {
+    next = std::min(next, DueAt(static_cast<InputKind>(i)).value_or(InstantMs::max()));
+  }
+  return std::min(next, session_.denials.SummaryDue().value_or(InstantMs::max()));
+}
+
+void SessionMachine::UpdateRateHold(InstantMs now) {
+  const bool hold =
+      session_.state == State::kDegraded && session_.active == TransportId::kNone &&
+      session_.last_denial == Reason::kSwitchRateLimited &&
+      session_.policy->max_switches_per_min > 0 &&
+      session_.candidates.Best(session_.SituationAt(now), *session_.policy, 0).has_value();
+  session_.transportless.SetHold(now, hold);
+}
+
+std::optional<TransportId> SessionMachine::attempt_target() const {
+  if (!session_.attempt) return std::nullopt;
+  return session_.attempt->target;
+}
+
+Millis SessionMachine::Age(InstantMs now) const {
+  return std::min(now, session_.ended_at) - session_.birth;
+}
+
+Millis SessionMachine::TransportlessAge(InstantMs now) const {
+  return session_.transportless.Age(std::min(now, session_.ended_at));
+}
+
+std::uint32_t SessionMachine::SwitchesInWindow(InstantMs now) const {
+  return session_.gate.InWindow(now);
+}
+
+}  // namespace jvpn
