@@ -1,0 +1,35 @@
+// AdminBackend: what the admin methods read and do. The gateway puts ControlCore and the workers
+// behind it; a test puts values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "channel/worker_stats.h"
+#include "control/session_view.h"
+#include "wire/drop_reason.h"
+
+namespace jvpn {
+
+struct AdminFacts {
+  std::string version;
+  std::string node_id;
+  std::int64_t uptime_ms = 0;
+  bool without_hugepages = false;
+};
+
+class AdminBackend {
+ public:
+  virtual ~AdminBackend() = default;
+  virtual AdminFacts Facts(Instant now) const = 0;
+  virtual std::vector<SessionView> Sessions(Instant now) const = 0;
+  virtual std::optional<SessionView> FindSession(const SessionId& id, Instant now) const = 0;
+  virtual TerminateResult Terminate(const SessionId& id, Instant now) = 0;
+  virtual DropCounters ControlDrops() const = 0;
+  virtual std::vector<const WorkerStats*> Workers() const = 0;
+};
+
+}  // namespace jvpn

@@ -1,0 +1,65 @@
+// AdminMethods: one request in, one answer out; no socket, no clock.
+//
+//   method      params                       who      result
+//   version     -                            viewer   {version, node_id, uptime_ms, …}
+//   sessions    limit                        viewer   {sessions: […], total}
+//   session     session                      viewer   the session with its transports
+//   transports  session (optional), limit    viewer   {transports: […], total}
+//   events      count, follow                viewer   {events: […], next_seq}
+//   terminate   session                      admin    {session_id, outcome}
+//   drops       -                            viewer   {drops: […], audit_lines_lost}
+//   stats       -                            viewer   {workers: […]}
+//
+// `session` is a full session id or a prefix that only one session has.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "base/time.h"
+#include "control/admin_backend.h"
+#include "control/admin_protocol.h"
+#include "control/audit_log.h"
+
+namespace jvpn {
+
+struct AdminCaller {
+  std::uint32_t uid = 0;
+  std::int32_t pid = 0;
+  bool may_change = false;  // root, or the user that the gateway runs as
+};
+
+struct AdminReply {
+  std::string line;            // with its newline
+  bool follow = false;         // the connection is a stream of events from here on
+  std::uint64_t next_seq = 0;  // with follow: of the first event to stream
+};
+
+class AdminMethods {
+ public:
+  // `log` gets one sentence for each request that changes, or tries to change, something.
+  using Log = std::function<void(const std::string&)>;
+  AdminMethods(AdminBackend& backend, const AuditLog& audit, Log log);
+
+  AdminReply Handle(std::string_view request_line, const AdminCaller& caller, Instant now);
+
+ private:
+  AdminAnswer Dispatch(const AdminRequest& request, const AdminCaller& caller, Instant now);
+  AdminAnswer Sessions(const Json& params, Instant now) const;
+  AdminAnswer Session(const Json& params, Instant now) const;
+  AdminAnswer Transports(const Json& params, Instant now) const;
+  AdminAnswer Terminate(const Json& params, const AdminCaller& caller, Instant now);
+  AdminReply Events(const Json& params) const;
+  // The one session that `params` names, living or just terminated.
+  std::variant<SessionId, AdminError> Resolve(const Json& params, Instant now) const;
+
+  AdminBackend& backend_;
+  const AuditLog& audit_;
+  Log log_;
+  // So that a prefix still means the session that it just ended; bounded.
+  std::deque<SessionId> terminated_;
+};
+
+}  // namespace jvpn

@@ -1,0 +1,107 @@
+#include "control/audit_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+
+namespace jvpn {
+namespace {
+
+// Longer than any line; the last whole line of the file lies within it.
+constexpr off_t kTailBytes = 64 * 1024;
+
+// Nonblocking, so that a pipe without a reader cannot hold the writer's thread for ever.
+UniqueFd OpenForAppend(const std::string& path) {
+  return UniqueFd(
+      open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640));
+}
+
+std::string ReadTail(int fd) {
+  struct stat info {};
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return {};
+  const off_t from = info.st_size > kTailBytes ? info.st_size - kTailBytes : 0;
+  std::string tail(static_cast<std::size_t>(info.st_size - from), '\0');
+  const ssize_t got = pread(fd, tail.data(), tail.size(), from);
+  tail.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return tail;
+}
+
+std::uint64_t SeqOf(std::string_view line) {
+  const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return 0;
+  const auto seq = json.find("seq");
+  return seq != json.end() && seq->is_number_unsigned() ? seq->get<std::uint64_t>() : 0;
+}
+
+std::uint64_t LastSeq(std::string_view tail) {
+  while (!tail.empty()) {
+    const std::size_t end = tail.rfind('\n');
+    if (end == std::string_view::npos) return 0;
+    const std::size_t begin = end == 0 ? std::string_view::npos : tail.rfind('\n', end - 1);
+    const std::size_t first = begin == std::string_view::npos ? 0 : begin + 1;
+    if (const std::uint64_t seq = SeqOf(tail.substr(first, end - first)); seq != 0) return seq;
+    tail = tail.substr(0, first == 0 ? 0 : first);
+    if (first == 0) return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AuditFile>> AuditFile::Open(const std::string& path,
+                                                           Complain complain) {
+  const auto directory = std::filesystem::path(path).parent_path();
+  if (!directory.empty()) {
+    std::error_code ignored;  // what stands in the way is told by the open below
+    std::filesystem::create_directory(directory, ignored);
+  }
+  UniqueFd fd = OpenForAppend(path);
+  if (!fd.valid()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot open the audit log \"", path, "\": ", std::strerror(errno),
+                     "; set gateway.audit_log to a file that this user may write"));
+  }
+  const std::string tail = ReadTail(fd.get());
+  std::unique_ptr<AuditFile> file(new AuditFile(path, std::move(fd), std::move(complain)));
+  file->last_seq_ = LastSeq(tail);
+  if (!tail.empty() && tail.back() != '\n') file->Write("\n");
+  return file;
+}
+
+AuditFile::AuditFile(std::string path, UniqueFd fd, Complain complain)
+    : path_(std::move(path)), fd_(std::move(fd)), complain_(std::move(complain)) {}
+
+std::size_t AuditFile::Write(std::string_view bytes) {
+  const ssize_t taken = write(fd_.get(), bytes.data(), bytes.size());
+  if (taken > 0) {
+    in_trouble_ = false;
+    return static_cast<std::size_t>(taken);
+  }
+  if (!std::exchange(in_trouble_, true)) {
+    complain_(absl::StrCat("the audit log \"", path_, "\" takes no lines: ", std::strerror(errno)));
+  }
+  return 0;
+}
+
+void AuditFile::Reopen() {
+  UniqueFd fd = OpenForAppend(path_);
+  if (!fd.valid()) {
+    complain_(absl::StrCat("cannot reopen the audit log \"", path_, "\": ", std::strerror(errno),
+                           "; the old file stays in use"));
+    return;
+  }
+  fd_ = std::move(fd);
+}
+
+void AuditFile::Sync() { fdatasync(fd_.get()); }
+
+}  // namespace jvpn

@@ -1,0 +1,44 @@
+// AuditFile: the audit log on disk, append only, mode 0640, one JSON object a line.
+//
+// When full or broken  Write() takes nothing and tells errno once an episode; the audit log keeps
+// what it has and counts what it cannot keep.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/unique_fd.h"
+#include "control/audit_sink.h"
+
+namespace jvpn {
+
+class AuditFile final : public AuditSink {
+ public:
+  // `complain` gets one sentence a trouble, from the writer's thread.
+  using Complain = std::function<void(const std::string&)>;
+
+  // Makes the file's directory if only the last step of it is missing. A line that a crash cut
+  // short is closed with a newline, so that it cannot swallow the next.
+  static absl::StatusOr<std::unique_ptr<AuditFile>> Open(const std::string& path,
+                                                         Complain complain);
+
+  // The sequence number of the last whole line found at opening, 0 for none: a restart goes on from
+  // it.
+  std::uint64_t last_seq() const { return last_seq_; }
+
+  std::size_t Write(std::string_view bytes) override;
+  void Reopen() override;
+  void Sync() override;
+
+ private:
+  AuditFile(std::string path, UniqueFd fd, Complain complain);
+
+  std::string path_;
+  UniqueFd fd_;
+  Complain complain_;
+  std::uint64_t last_seq_ = 0;
+  bool in_trouble_ = false;
+};
+
+}  // namespace jvpn

@@ -1,0 +1,51 @@
+// ControlCore: the one thread that decides. It owns every session of this gateway.
+//
+//   lanes up ──> handshakes, session control, path frames, health ──> SessionMachine ──> effects
+//            ──> programs and frames ──> lanes down; events ──> EventSink
+//
+// Ownership  One thread calls everything here. Lanes are the only way to the workers.
+// Time       Turn(now) is one bounded turn: frames, signals, timers, programs; no call blocks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "channel/lane.h"
+#include "control/control_config.h"
+#include "control/event_sink.h"
+#include "control/session_view.h"
+#include "wire/drop_reason.h"
+
+namespace jvpn {
+
+class ControlCore {
+ public:
+  ControlCore(ControlConfig config, std::vector<Lane*> lanes, Random& random, EventSink& events,
+              Instant now);
+  ~ControlCore();
+
+  // One bounded turn; false when there was nothing to do.
+  bool Turn(Instant now);
+  // When a Turn has work at the earliest if no lane brings any.
+  Instant NextDeadline() const;
+
+  std::vector<SessionView> Sessions(Instant now) const;
+  std::optional<SessionView> FindSession(const SessionId& id, Instant now) const;
+  TerminateResult Terminate(const SessionId& id, Instant now);
+  // Ends every session (operator_terminated), peers told. The caller goes on turning until the
+  // lanes are drained, then stops the workers.
+  void TerminateAll(Instant now);
+
+  // What the control core itself refused (kBadMac1, kBadHandshake, kOldTimestamp, kBadControl, …).
+  const DropCounters& drops() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace jvpn

@@ -1,0 +1,111 @@
+#include "control/control_frames.h"
+
+#include "control/path_frames.h"
+#include "crypto/control_seal.h"
+#include "wire/session_control.h"
+
+namespace jvpn {
+namespace {
+
+// REATTACH_REQUEST is the longest message, and no other is as long.
+constexpr std::size_t kRequestBytes = kControlOverheadBytes + 48;
+
+bool ComesFromProved(const SessionTransport& transport, const UpFrame& frame) {
+  return transport.validated && transport.remote == frame.remote;
+}
+
+}  // namespace
+
+void ControlFrames::OnFrame(WorkerId lane, const UpFrame& frame, Instant now) {
+  const ByteView bytes = frame.bytes.view();
+  if (bytes.size() > kRequestBytes) return state_.Drop(DropReason::kTooLong);
+  const auto header = DecodeControlHeader(bytes);
+  if (!header) return state_.Drop(DropReason::kBadControl);
+  const auto [entry, transport] = state_.sessions.Find(header->flow);
+  if (entry == nullptr) return OnLate(lane, header->flow, frame, now);
+
+  const auto plaintext = OpenControl(entry->keys.control_rx, bytes);
+  if (!plaintext) {
+    state_.Drop(DropReason::kBadControl);
+    // In BIRTH nothing is bound yet that a request could move.
+    if (entry->attached) OnUnopened(*entry, transport, frame, now);
+    return;
+  }
+  const auto message = DecodeSessionMessage(*plaintext);
+  if (!message) return state_.Drop(DropReason::kBadControl);
+  if (const auto* request = std::get_if<ReattachRequest>(&*message)) {
+    const bool consistent = request->session_id == entry->id && request->transport == transport;
+    if (!consistent) return state_.Drop(DropReason::kBadControl);
+    return OnRequest(*entry, transport, *request, frame, now);
+  }
+  if (const auto* close = std::get_if<Close>(&*message)) return OnClose(*entry, *close, now);
+  state_.Drop(DropReason::kBadControl);  // a message that only a gateway sends
+}
+
+void ControlFrames::OnUnopened(SessionEntry& entry, TransportId transport, const UpFrame& frame,
+                               Instant now) {
+  const bool proved = ComesFromProved(*entry.Find(transport), frame);
+  Reattach input;
+  // From elsewhere it is nobody's attempt: a mark needs the source of the target (O6).
+  input.transport = proved ? transport : TransportId::kNone;
+  input.proof = Reattach::Proof::kBadProof;
+  input.mac_valid = false;
+  input.transport_usable = false;
+  runner_.Step(entry, input, now, {.frame = frame.bytes.view(), .answerable = proved});
+}
+
+void ControlFrames::OnRequest(SessionEntry& entry, TransportId transport,
+                              const ReattachRequest& request, const UpFrame& frame, Instant now) {
+  SessionTransport& known = *entry.Find(transport);
+  const Policy& policy = entry.machine->policy();
+  const bool proved = ComesFromProved(known, frame);
+  const ByteView bytes = frame.bytes.view();
+  const auto input = entry.judge.Judge(request, bytes,
+                                       {.now = FloorMs(now),
+                                        .binding_epoch = entry.machine->binding_epoch(),
+                                        .bound = entry.bound,
+                                        .source_proved = proved},
+                                       policy);
+  if (!input) {
+    paths_.Challenge(entry, transport, frame.remote, frame.local, now);
+    return;
+  }
+  const bool valid = input->proof == Reattach::Proof::kValid && input->epoch_matches;
+  if (valid) known.life.HeardRequest(now);
+  const TransportId left = entry.machine->active();
+  if (!runner_.Step(entry, *input, now, {.frame = bytes, .answerable = proved})) return;
+  if (!valid || !runner_.TellFacts(entry, transport, now)) return;
+  const bool said_dead = request.cause == ReattachCause::kDead && left != TransportId::kNone &&
+                         left != transport && entry.machine->active() != left;
+  if (!said_dead) return;
+  // The peer's word counts until something newer is heard there.
+  SessionTransport& abandoned = *entry.Find(left);
+  abandoned.life.Fail(now);
+  runner_.TellFacts(entry, left, now);
+}
+
+void ControlFrames::OnClose(SessionEntry& entry, const Close& close, Instant now) {
+  const bool fresh = close.session_id == entry.id &&
+                     entry.judge.TakeCounter(close.counter, entry.machine->policy());
+  if (!fresh) return state_.Drop(DropReason::kBadControl);
+  runner_.Step(entry, PeerClose{}, now);
+}
+
+void ControlFrames::OnLate(WorkerId lane, FlowIndex index, const UpFrame& frame, Instant now) {
+  const Tombstones::Found found = state_.tombstones.Find(index);
+  if (found.tombstone == nullptr) return state_.Drop(DropReason::kUnknownFlow);
+  // It cannot be opened, the key is gone; a request is known by its length. What else comes late
+  // are copies of the peer's own CLOSE.
+  if (frame.bytes.size != kRequestBytes) return state_.Drop(DropReason::kUnknownFlow);
+  Tombstone& tombstone = *found.tombstone;
+  const Bytes& close = tombstone.closes[Value(found.transport)];
+  if (!tombstone.answers.Take(now)) return state_.Drop(DropReason::kRateLimited);
+  Reattach input;
+  input.transport = found.transport;
+  for (const Effect& effect : tombstone.machine->Step(FloorMs(now), input)) {
+    if (const auto* emit = std::get_if<Emit>(&effect)) state_.events.Append(emit->event);
+  }
+  sender_.SendDatagram(lane, frame.local, frame.remote, frame.source_mac, close);
+}
+
+}  // namespace jvpn

@@ -1,0 +1,67 @@
+#include "control/handshake_responder.h"
+
+namespace jvpn {
+namespace {
+
+constexpr std::string_view kPrologue = "jvpn v1";
+
+ByteView Prologue() {
+  // std::uint8_t may alias anything.
+  return {reinterpret_cast<const std::uint8_t*>(kPrologue.data()), kPrologue.size()};
+}
+
+}  // namespace
+
+HandshakeResponder::HandshakeResponder(ControlState& state)
+    : state_(state), mac1_(state.config.identity.public_key) {}
+
+std::nullopt_t HandshakeResponder::Drop(DropReason reason) {
+  state_.Drop(reason);
+  return std::nullopt;
+}
+
+std::optional<HandshakeResponder::Init> HandshakeResponder::Authenticate(ByteView frame,
+                                                                         Instant now) {
+  if (frame.size() < kMinHandshakeInit) return Drop(DropReason::kTooShort);
+  if (frame.size() > kMaxHandshakeInit) return Drop(DropReason::kTooLong);
+  const auto decoded = DecodeHandshakeFrame(frame);
+  if (!decoded || decoded->type != FrameType::kHandshakeInit) {
+    return Drop(DropReason::kBadHandshake);
+  }
+  if (!mac1_.Verify(decoded->mac_input, decoded->mac1)) return Drop(DropReason::kBadMac1);
+  if (!public_key_work_.Take(now)) return Drop(DropReason::kRateLimited);
+
+  NoiseResponder noise(state_.config.identity, Prologue());
+  const auto plaintext = noise.ReadInit(decoded->noise);
+  if (!plaintext) return Drop(DropReason::kBadHandshake);
+  const auto peer = state_.peer_by_key.find(noise.remote_static());
+  if (peer == state_.peer_by_key.end()) return Drop(DropReason::kBadHandshake);
+  const auto payload = DecodeInitPayload(*plaintext);
+  if (!payload) return Drop(DropReason::kBadHandshake);
+  auto& last = state_.peers[peer->second].last_handshake;
+  if (last && payload->timestamp <= *last) return Drop(DropReason::kOldTimestamp);
+  last = payload->timestamp;
+  return Init{.peer = peer->second,
+              .payload = *payload,
+              .handshake_index = decoded->handshake_index,
+              .noise = noise};
+}
+
+std::optional<HandshakeResponder::Response> HandshakeResponder::Respond(
+    Init& init, const ResponsePayload& payload) {
+  const PeerConfig& peer = state_.config.peers[init.peer];
+  const auto message =
+      init.noise.WriteResponse(EncodeResponsePayload(payload), peer.preshared_key, state_.random);
+  if (!message) return Drop(DropReason::kBadHandshake);
+  Response response;
+  response.frame =
+      EncodeHandshakeFrame(FrameType::kHandshakeResponse, init.handshake_index, *message);
+  const std::size_t covered = response.frame.size() - 2 * kMacBytes;
+  Mac1(peer.public_key)
+      .Compute(ByteView(response.frame).first(covered),
+               std::span<std::uint8_t, kMacBytes>(response.frame.data() + covered, kMacBytes));
+  response.keys = init.noise.keys();
+  return response;
+}
+
+}  // namespace jvpn

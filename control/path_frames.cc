@@ -1,0 +1,81 @@
+#include "control/path_frames.h"
+
+#include <array>
+
+#include "wire/path_frame.h"
+
+namespace jvpn {
+
+void PathFrames::OnPlaintext(WorkerId lane, const UpFrame& frame, Instant now) {
+  SessionEntry* entry = state_.sessions.At(lane, frame.session);
+  if (entry == nullptr || entry->Find(frame.transport) == nullptr) {
+    return state_.Drop(DropReason::kUnknownFlow);
+  }
+  PathFrameReader reader(frame.bytes.view());
+  while (const auto path_frame = reader.Next()) {
+    if (const auto* challenge = std::get_if<PathChallenge>(&*path_frame)) {
+      OnChallenge(*entry, frame, challenge->value, now);
+    } else if (const auto* response = std::get_if<PathResponse>(&*path_frame)) {
+      if (!OnResponse(*entry, frame, response->value, now)) return;
+    }
+  }
+  if (reader.malformed()) state_.Drop(DropReason::kMalformedInner);
+}
+
+void PathFrames::OnChallenge(SessionEntry& entry, const UpFrame& frame, std::uint64_t value,
+                             Instant now) {
+  const SessionTransport& transport = *entry.Find(frame.transport);
+  const bool proved = transport.validated && transport.remote == frame.remote;
+  // An old frame from elsewhere says nothing about where the peer is now.
+  if (!proved && !frame.highest) return state_.Drop(DropReason::kNotValidated);
+  // As long as what came, the rest PAD.
+  Bytes plaintext(frame.bytes.size);
+  std::size_t used = EncodePathFrame(PathResponse{value}, plaintext);
+  const auto own = proved ? std::nullopt
+                          : entry.validator.Begin(frame.transport, frame.remote, frame.local, now,
+                                                  state_.random);
+  if (own) used += EncodePathFrame(PathChallenge{*own}, MutableBytes(plaintext).subspan(used));
+  if (used == 0) return state_.Drop(DropReason::kMalformedInner);
+  sender_.SendPathFrames(entry, frame.transport, frame.remote, frame.local, plaintext, now);
+}
+
+bool PathFrames::OnResponse(SessionEntry& entry, const UpFrame& frame, std::uint64_t value,
+                            Instant now) {
+  const auto answered = entry.validator.Answered(frame.transport, frame.remote, value, now);
+  if (!answered) {
+    state_.Drop(DropReason::kNotValidated);
+    return true;
+  }
+  SessionTransport& transport = *entry.Find(frame.transport);
+  const bool moves_active = transport.validated && transport.remote != answered->remote &&
+                            entry.machine->active() == frame.transport;
+  if (moves_active) {
+    transport.moved_to_local = answered->local;
+    return runner_.Step(entry,
+                        ChallengeAnswered{.transport = frame.transport,
+                                          .pending = true,
+                                          .old_address = transport.remote,
+                                          .new_address = answered->remote},
+                        now);
+  }
+  runner_.Prove(entry, frame.transport, answered->remote, answered->local, now);
+  return runner_.TellFacts(entry, frame.transport, now);
+}
+
+void PathFrames::OnNewAddress(SessionEntry& entry, TransportId transport, const Endpoint& remote,
+                              const Endpoint& local, Instant now) {
+  const SessionTransport* known = entry.Find(transport);
+  if (known == nullptr || !known->validated || known->remote == remote) return;
+  Challenge(entry, transport, remote, local, now);
+}
+
+void PathFrames::Challenge(SessionEntry& entry, TransportId transport, const Endpoint& remote,
+                           const Endpoint& local, Instant now) {
+  const auto value = entry.validator.Begin(transport, remote, local, now, state_.random);
+  if (!value) return;
+  std::array<std::uint8_t, kPathChallengeFrameBytes> plaintext{};
+  EncodePathFrame(PathChallenge{*value}, plaintext);
+  sender_.SendPathFrames(entry, transport, remote, local, plaintext, now);
+}
+
+}  // namespace jvpn

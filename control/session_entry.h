@@ -1,0 +1,91 @@
+// SessionEntry: everything the control core holds of one session. Owned by SessionRegistry.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "channel/worker_command.h"
+#include "control/inner_addresses.h"
+#include "control/path_validator.h"
+#include "control/reattach_judge.h"
+#include "control/session_view.h"
+#include "control/timer_wheel.h"
+#include "control/token_bucket.h"
+#include "control/transport_life.h"
+#include "session/session_machine.h"
+
+namespace jvpn {
+
+struct SessionTransport {
+  FlowIndex rx_index;
+  FlowIndex tx_index;
+  bool validated = false;  // remote and local are proved
+  Endpoint remote;
+  Endpoint local;
+  NeighborId next_hop = NeighborId::kNone;  // held in the resolver
+  Endpoint moved_to_local;  // which of our addresses the answered challenge of a move came to
+  TransportLife life;
+  TransportFacts told;  // what the machine knows of it
+};
+
+struct SessionKeys {
+  Suite suite = Suite::kAes128Gcm;
+  KeyEpoch epoch{1};
+  Secret32 traffic_rx;  // client to gateway
+  Secret32 traffic_tx;
+  Secret32 control_rx;
+  Secret32 control_tx;
+};
+
+// A SOLICIT that is being repeated until the attempt ends.
+struct Solicitation {
+  TransportId target{};
+  ReattachCause cause = ReattachCause::kDead;
+  Token token;
+  Millis pause{};  // until the repetition after the next
+  InstantMs next_at{};
+};
+
+struct SessionEntry {
+  SessionEntry(const SessionId& session_id, std::shared_ptr<const Policy> policy, InstantMs birth,
+               std::uint64_t token_instance)
+      : id(session_id),
+        born(birth),
+        deny(policy->reattach_rate_per_s, policy->reattach_burst),
+        machine(std::make_unique<SessionMachine>(Role::kGateway, session_id, policy, birth)),
+        judge(token_instance, birth) {}
+
+  SessionId id;
+  InstantMs born;
+  std::size_t peer = 0;  // index in ControlConfig::peers
+  WorkerId owner{};
+  SessionSlot slot{};
+  Generation first_generation{};  // signals of an older one are of the slot's last session
+  InnerPair inner;
+  SessionKeys keys;
+  TransportId attach_transport{};  // the one the handshake came on
+  bool attached = false;           // B1 has happened: a frame of the peer was opened
+
+  std::vector<SessionTransport> transports;  // by transport id
+  TransportId bound = TransportId::kNone;
+  TransportId retired = TransportId::kNone;
+  InstantMs drain_until{};
+
+  std::optional<Solicitation> solicitation;
+  TokenBucket deny;  // refusals sent to the peer
+  std::unique_ptr<SessionMachine> machine;
+  ReattachJudge judge;
+  PathValidator validator;
+  TimerWheel::Handle timer = TimerWheel::Handle::kNone;
+  InstantMs timer_at = InstantMs::max();
+
+  SessionTransport* Find(TransportId id_of_transport) {
+    const std::size_t index = Value(id_of_transport);
+    return index < transports.size() ? &transports[index] : nullptr;
+  }
+};
+
+SessionView ViewOf(const SessionEntry& entry, const std::string& peer_name, Instant now);
+
+}  // namespace jvpn

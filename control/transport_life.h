@@ -1,0 +1,53 @@
+// TransportLife: what is known of one transport's life, from its worker's signals.
+//
+// The worker says how long it has heard nothing; this keeps what follows from it and from requests
+// that came on the transport. Loss is not judged yet: the verdict stays UNKNOWN without a gap.
+//
+// Units      Whole milliseconds where requirements compare them (silence > limit ends, equal
+// survives).
+#pragma once
+
+#include <optional>
+
+#include "channel/health_signal.h"
+#include "session/candidate_table.h"
+
+namespace jvpn {
+
+class TransportLife {
+ public:
+  void Observe(const HealthSignal& signal, Instant now);
+  // A valid request came on this transport: it lives, whatever the worker has heard.
+  void HeardRequest(Instant now);
+  // Its port is down. True if it lived until now.
+  bool Fail(Instant now);
+  // True, once, when it has been silent for longer than `dead_after`.
+  bool FallsSilent(Instant now, Millis dead_after);
+  // True, once a silence, when that exceeds `volatile_after` and it is not dead.
+  bool BecomesVolatile(Instant now, const Policy& policy);
+  // True, once, when it has been fresh for `window`.
+  bool BecomesStable(Instant now, Millis window);
+  // When one of the three above may turn true, or the facts change by time alone.
+  InstantMs NextCheck(Instant now, const Policy& policy) const;
+
+  TransportFacts Facts(bool known, Instant now, const Policy& policy) const;
+  const HealthSignal& last() const { return last_; }
+  bool heard() const { return last_.life != HealthSignal::Life::kUnknown; }
+  Instant heard_at() const { return std::max(last_.last_heard, request_at_); }
+
+ private:
+  bool fresh() const { return last_.life == HealthSignal::Life::kFresh && !dead_; }
+  Millis Silence(Instant now) const { return FloorMs(now) - FloorMs(heard_at()); }
+
+  HealthSignal last_;
+  Instant request_at_{};
+  Instant died_at_{};
+  std::optional<InstantMs> fresh_since_;
+  bool dead_ = false;
+  bool failed_before_ = false;
+  bool volatile_told_ = false;
+  bool stable_told_ = false;
+  std::uint32_t latency_us_ = 0;
+};
+
+}  // namespace jvpn
