@@ -1,0 +1,33 @@
+#include "gateway/core_backend.h"
+
+#include <utility>
+
+namespace jvpn {
+
+CoreBackend::CoreBackend(ControlCore& core, const Dataplane& dataplane, std::uint32_t workers,
+                         AdminFacts facts, Instant started)
+    : core_(core), facts_(std::move(facts)), started_(started) {
+  for (std::uint32_t w = 0; w < workers; ++w) workers_.push_back(&dataplane.stats(w));
+}
+
+AdminFacts CoreBackend::Facts(Instant now) const {
+  AdminFacts facts = facts_;
+  facts.uptime_ms = std::chrono::duration_cast<Millis>(now - started_).count();
+  return facts;
+}
+
+std::vector<SessionView> CoreBackend::Sessions(Instant now) const { return core_.Sessions(now); }
+
+std::optional<SessionView> CoreBackend::FindSession(const SessionId& id, Instant now) const {
+  return core_.FindSession(id, now);
+}
+
+TerminateResult CoreBackend::Terminate(const SessionId& id, Instant now) {
+  return core_.Terminate(id, now);
+}
+
+DropCounters CoreBackend::ControlDrops() const { return core_.drops(); }
+
+std::vector<const WorkerStats*> CoreBackend::Workers() const { return workers_; }
+
+}  // namespace jvpn

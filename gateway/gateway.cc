@@ -1,0 +1,169 @@
+#include "gateway/gateway.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "control/audit_file.h"
+
+namespace jvpn {
+namespace {
+
+// How long an idle control loop sleeps at most: lanes do not wake it, and this is the delay that
+// they may add to a switch.
+constexpr std::chrono::microseconds kIdleWait{200};
+constexpr std::chrono::seconds kDrainWait{1};
+
+std::string Join(const std::vector<Prefix>& prefixes) {
+  return absl::StrJoin(prefixes, " ", [](std::string* out, const Prefix& prefix) {
+    out->append(prefix.ToString());
+  });
+}
+
+void TellPort(const char* name, const PortDevice& device, const PortConfig& port) {
+  spdlog::info("{}: {} {}, {}{}", name, device.pci.empty() ? device.vdev : device.pci,
+               port.mac.ToString(), Join(port.addresses),
+               device.vlan == 0 ? std::string() : absl::StrCat(", vlan ", device.vlan));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(GatewayConfig config) {
+  std::unique_ptr<Gateway> gateway(new Gateway(std::move(config)));
+  if (absl::Status status = gateway->OpenDoors(); !status.ok()) return status;
+  if (absl::Status status = gateway->StartPlanes(); !status.ok()) return status;
+  gateway->TellFacts();
+  return gateway;
+}
+
+Gateway::Gateway(GatewayConfig config) : config_(std::move(config)) {}
+
+Gateway::~Gateway() = default;
+
+absl::Status Gateway::OpenDoors() {
+  auto socket = AdminSocket::Listen(config_.daemon.control_socket);
+  if (!socket.ok()) return socket.status();
+  socket_ = *std::move(socket);
+  auto file = AuditFile::Open(config_.daemon.audit_log,
+                              [](const std::string& sentence) { spdlog::warn("{}", sentence); });
+  if (!file.ok()) return file.status();
+  const std::uint64_t last_seq = (*file)->last_seq();
+  audit_ = std::make_unique<AuditLog>(config_.control.node_id, *std::move(file), last_seq);
+  return absl::OkStatus();
+}
+
+absl::Status Gateway::StartPlanes() {
+  std::vector<Lane*> lanes;
+  for (std::uint32_t w = 0; w < config_.dataplane.workers; ++w) {
+    lanes_.push_back(std::make_unique<Lane>());
+    lanes.push_back(lanes_.back().get());
+  }
+  config_.control.token_instance = random_.U64();
+  config_.dataplane.token_instance = config_.control.token_instance;
+  auto dataplane = Dataplane::Create(config_.dataplane, lanes);
+  if (!dataplane.ok()) return dataplane.status();
+  dataplane_ = *std::move(dataplane);
+  config_.control.wan.mac = dataplane_->mac(PortSide::kWan);
+  config_.control.core.mac = dataplane_->mac(PortSide::kCore);
+
+  const Instant now = clock_.Now();
+  core_ = std::make_unique<ControlCore>(config_.control, lanes, random_, *audit_, now);
+  backend_ = std::make_unique<CoreBackend>(
+      *core_, *dataplane_, config_.dataplane.workers,
+      AdminFacts{.version = JVPN_VERSION,
+                 .node_id = config_.control.node_id,
+                 .without_hugepages = dataplane_->without_hugepages()},
+      now);
+  methods_ = std::make_unique<AdminMethods>(
+      *backend_, *audit_, [](const std::string& sentence) { spdlog::info("{}", sentence); });
+  admin_ = std::make_unique<AdminServer>(std::move(socket_), *methods_, *audit_);
+  return dataplane_->Launch();
+}
+
+void Gateway::TellFacts() const {
+  const DataplaneConfig& dataplane = config_.dataplane;
+  spdlog::info("jvpn-gateway {}, node {}, port {}, {} peers", JVPN_VERSION, config_.control.node_id,
+               config_.control.listen_port, config_.control.peers.size());
+  TellPort("wan", dataplane.wan, config_.control.wan);
+  TellPort("core", dataplane.core, config_.control.core);
+  if (dataplane_->without_hugepages()) {
+    spdlog::info("memory: {} MiB without hugepages: right for a lab, slow in the field",
+                 dataplane.memory_mib);
+  } else {
+    spdlog::info("memory: {} MiB of hugepages", dataplane.memory_mib);
+  }
+  spdlog::info("workers: {}{}, {}, {} sessions of {} transports each", dataplane.workers,
+               dataplane.worker_cores.empty()
+                   ? std::string()
+                   : absl::StrCat(" on cores ", absl::StrJoin(dataplane.worker_cores, " ")),
+               dataplane.idle == IdlePolicy::kBusy ? "busy" : "adaptive", dataplane.max_sessions,
+               dataplane.transports_per_session);
+  spdlog::info("control socket: {}", config_.daemon.control_socket);
+  spdlog::info("audit log: {}, next line {}", config_.daemon.audit_log, audit_->next_seq());
+  spdlog::info("ready");
+}
+
+void Gateway::Run() {
+  while (!stopping_) {
+    const Instant now = clock_.Now();
+    bool busy = core_->Turn(now);
+    audit_->Tick(FloorMs(now));
+    busy = admin_->Turn(now) || busy;
+    Wait(now, busy);
+    HandleSignals();
+  }
+  ShutDown();
+}
+
+void Gateway::Wait(Instant now, bool busy) {
+  if (busy || config_.dataplane.idle == IdlePolicy::kBusy) return;
+  const Duration until_due = core_->NextDeadline() - now;
+  const Duration wait = std::clamp<Duration>(until_due, Duration::zero(), kIdleWait);
+  const timespec timeout{.tv_sec = 0, .tv_nsec = wait.count()};
+  std::array<pollfd, 2> doors{{{.fd = admin_->fd(), .events = POLLIN, .revents = 0},
+                               {.fd = signals_.fd(), .events = POLLIN, .revents = 0}}};
+  ppoll(doors.data(), doors.size(), &timeout, nullptr);
+}
+
+void Gateway::HandleSignals() {
+  switch (signals_.Take()) {
+    case StopSignals::What::kNothing:
+      break;
+    case StopSignals::What::kReopen:
+      spdlog::info("SIGHUP: the audit log begins a new file");
+      audit_->Reopen();
+      break;
+    case StopSignals::What::kStop:
+      stopping_ = true;
+      break;
+  }
+}
+
+void Gateway::ShutDown() {
+  spdlog::info("stopping: every session ends, its client is told");
+  const Instant begin = clock_.Now();
+  core_->TerminateAll(begin);
+  Instant now = begin;
+  for (bool busy = true; (busy || !LanesDrained()) && now - begin < kDrainWait;) {
+    now = clock_.Now();
+    busy = core_->Turn(now);
+  }
+  dataplane_->Stop();
+  audit_->Tick(FloorMs(now));
+  if (const std::uint64_t left = audit_->Stop(); left > 0) {
+    spdlog::error("{} audit lines could not be written", left);
+  }
+  spdlog::info("stopped");
+}
+
+bool Gateway::LanesDrained() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& lane) { return lane->commands.Empty(); });
+}
+
+}  // namespace jvpn
