@@ -13,7 +13,7 @@ struct DataplaneBench {
   std::vector<Suite> suites = {Suite::kAes128Gcm, Suite::kChaCha20Poly1305};
   std::vector<std::uint16_t> sizes = {64, 1420};
   std::uint32_t sessions = 1000;
-  std::uint32_t quads = 40;
+  std::uint32_t quads = 80;
 };
 
 // DPDK runs. Prints a line of progress a row.
