@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "crypto": ("base",),
     "channel": ("base", "wire", "crypto"),
     "session": ("base", "wire", "crypto"),
-    "store": ("base", "session"),
+    "store": ("base", "wire", "crypto", "channel", "session"),
     "dataplane": ("base", "wire", "crypto", "channel", "session"),
     "control": ("base", "wire", "crypto", "channel", "session", "store"),
     "client": ("base", "wire", "crypto", "session"),
