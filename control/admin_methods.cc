@@ -65,6 +65,9 @@ AdminAnswer AdminMethods::Dispatch(const AdminRequest& request, const AdminCalle
     return Json{{"drops", DropsJson(backend_.ControlDrops(), backend_.Workers())},
                 {"audit_lines_lost", audit_.lost()}};
   }
+  if (method == "audit_head") {
+    return Json{{"seq", audit_.head().seq}, {"hash", audit_.head().hash}};
+  }
   if (method == "stats") return Json{{"workers", WorkersJson(backend_.Workers())}};
   return AdminError{absl::StrCat("there is no method \"", method.substr(0, 64), "\"")};
 }

@@ -8,6 +8,7 @@
 //   events      count, follow                viewer   {events: […], next_seq}
 //   terminate   session                      admin    {session_id, outcome}
 //   drops       -                            viewer   {drops: […], audit_lines_lost}
+//   audit_head  -                            viewer   {seq, hash} of the newest line of the log
 //   stats       -                            viewer   {workers: […]}
 //
 // `session` is a full session id or a prefix that only one session has.

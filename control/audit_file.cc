@@ -4,13 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "crypto/sha256.h"
 #include "nlohmann/json.hpp"
 
 namespace jvpn {
@@ -18,11 +21,18 @@ namespace {
 
 // Longer than any line; the last whole line of the file lies within it.
 constexpr off_t kTailBytes = 64 * 1024;
+constexpr std::size_t kSeqDigits = 12;
 
 // Nonblocking, so that a pipe without a reader cannot hold the writer's thread for ever.
 UniqueFd OpenForAppend(const std::string& path) {
   return UniqueFd(
       open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640));
+}
+
+std::uint64_t SizeOf(int fd) {
+  struct stat info {};
+  return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size)
+                                                        : 0;
 }
 
 std::string ReadTail(int fd) {
@@ -42,23 +52,24 @@ std::uint64_t SeqOf(std::string_view line) {
   return seq != json.end() && seq->is_number_unsigned() ? seq->get<std::uint64_t>() : 0;
 }
 
-std::uint64_t LastSeq(std::string_view tail) {
-  while (!tail.empty()) {
-    const std::size_t end = tail.rfind('\n');
-    if (end == std::string_view::npos) return 0;
-    const std::size_t begin = end == 0 ? std::string_view::npos : tail.rfind('\n', end - 1);
-    const std::size_t first = begin == std::string_view::npos ? 0 : begin + 1;
-    if (const std::uint64_t seq = SeqOf(tail.substr(first, end - first)); seq != 0) return seq;
-    tail = tail.substr(0, first == 0 ? 0 : first);
-    if (first == 0) return 0;
+// Of the last whole line that is one of ours.
+AuditHead HeadOf(std::string_view tail) {
+  for (std::size_t end = tail.rfind('\n'); end != std::string_view::npos; end = tail.rfind('\n')) {
+    tail = tail.substr(0, end);
+    const std::size_t before = tail.rfind('\n');
+    const std::string_view line = tail.substr(before == std::string_view::npos ? 0 : before + 1);
+    if (const std::uint64_t seq = SeqOf(line); seq != 0) {
+      return {.seq = seq, .hash = Sha256Hex(line)};
+    }
   }
-  return 0;
+  return {};
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AuditFile>> AuditFile::Open(const std::string& path,
-                                                           Complain complain) {
+                                                           Complain complain,
+                                                           std::uint64_t max_bytes) {
   const auto directory = std::filesystem::path(path).parent_path();
   if (!directory.empty()) {
     std::error_code ignored;  // what stands in the way is told by the open below
@@ -72,7 +83,8 @@ absl::StatusOr<std::unique_ptr<AuditFile>> AuditFile::Open(const std::string& pa
   }
   const std::string tail = ReadTail(fd.get());
   std::unique_ptr<AuditFile> file(new AuditFile(path, std::move(fd), std::move(complain)));
-  file->last_seq_ = LastSeq(tail);
+  file->head_ = HeadOf(tail);
+  file->max_bytes_ = max_bytes;
   if (!tail.empty() && tail.back() != '\n') file->Write("\n");
   return file;
 }
@@ -81,15 +93,32 @@ AuditFile::AuditFile(std::string path, UniqueFd fd, Complain complain)
     : path_(std::move(path)), fd_(std::move(fd)), complain_(std::move(complain)) {}
 
 std::size_t AuditFile::Write(std::string_view bytes) {
+  if (max_bytes_ > 0 && at_line_start_ && SizeOf(fd_.get()) >= max_bytes_) Rotate(bytes);
   const ssize_t taken = write(fd_.get(), bytes.data(), bytes.size());
   if (taken > 0) {
     in_trouble_ = false;
+    at_line_start_ = bytes[static_cast<std::size_t>(taken) - 1] == '\n';
     return static_cast<std::size_t>(taken);
   }
   if (!std::exchange(in_trouble_, true)) {
     complain_(absl::StrCat("the audit log \"", path_, "\" takes no lines: ", std::strerror(errno)));
   }
   return 0;
+}
+
+void AuditFile::Rotate(std::string_view next_line) {
+  const std::uint64_t seq = SeqOf(next_line.substr(0, next_line.find('\n')));
+  if (seq == 0) return;
+  // Named after the line with which the next file begins, and in the order of the names.
+  const std::string digits = std::to_string(seq);
+  const std::string old =
+      path_ + '.' + std::string(kSeqDigits - std::min(kSeqDigits, digits.size()), '0') + digits;
+  if (renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, old.c_str(), RENAME_NOREPLACE) == 0) {
+    return Reopen();
+  }
+  complain_(absl::StrCat("cannot rename the audit log \"", path_, "\" to \"", old,
+                         "\": ", std::strerror(errno), "; it goes on growing"));
+  max_bytes_ = 0;
 }
 
 void AuditFile::Reopen() {

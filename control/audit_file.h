@@ -1,4 +1,5 @@
-// AuditFile: the audit log on disk, append only, mode 0640, one JSON object a line.
+// AuditFile: the audit log on disk, append only, mode 0640, one JSON object a line. A file that has
+// reached `max_bytes` is moved aside between two lines; none is ever removed.
 //
 // When full or broken  Write() takes nothing and tells errno once an episode; the audit log keeps
 // what it has and counts what it cannot keep.
@@ -20,12 +21,11 @@ class AuditFile final : public AuditSink {
 
   // Makes the file's directory if only the last step of it is missing. A line that a crash cut
   // short is closed with a newline, so that it cannot swallow the next.
-  static absl::StatusOr<std::unique_ptr<AuditFile>> Open(const std::string& path,
-                                                         Complain complain);
+  static absl::StatusOr<std::unique_ptr<AuditFile>> Open(const std::string& path, Complain complain,
+                                                         std::uint64_t max_bytes = 0);
 
-  // The sequence number of the last whole line found at opening, 0 for none: a restart goes on from
-  // it.
-  std::uint64_t last_seq() const { return last_seq_; }
+  // The last whole line found at opening: a restart goes on from it.
+  const AuditHead& head() const { return head_; }
 
   std::size_t Write(std::string_view bytes) override;
   void Reopen() override;
@@ -33,11 +33,15 @@ class AuditFile final : public AuditSink {
 
  private:
   AuditFile(std::string path, UniqueFd fd, Complain complain);
+  // Moves a full file aside, as `path`.<seq>, and begins a new one.
+  void Rotate(std::string_view next_line);
 
   std::string path_;
   UniqueFd fd_;
   Complain complain_;
-  std::uint64_t last_seq_ = 0;
+  AuditHead head_;
+  std::uint64_t max_bytes_ = 0;  // 0 = no limit
+  bool at_line_start_ = true;
   bool in_trouble_ = false;
 };
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "crypto/sha256.h"
 
 namespace jvpn {
 namespace {
@@ -20,16 +21,17 @@ constexpr std::chrono::seconds kLastFlush{1};
 // The writer joins waiting lines into one write of about this size.
 constexpr std::size_t kWriteBytes = 64 * 1024;
 
-// `{"a":1}` becomes `{"seq":7,"a":1}`.
-std::string WithSeq(std::uint64_t seq, std::string_view object) {
-  return absl::StrCat("{\"seq\":", seq, ",", std::string(object.substr(1)));
+// `{"a":1}` becomes `{"seq":7,"prev":"…","a":1}`.
+std::string Linked(std::uint64_t seq, const std::string& prev, std::string_view object) {
+  return absl::StrCat("{\"seq\":", seq, ",\"prev\":\"", prev, "\",", std::string(object.substr(1)));
 }
 
 }  // namespace
 
-AuditLog::AuditLog(std::string node_id, std::unique_ptr<AuditSink> sink, std::uint64_t last_seq)
+AuditLog::AuditLog(std::string node_id, std::unique_ptr<AuditSink> sink, AuditHead head)
     : node_id_(std::move(node_id)),
-      next_seq_(last_seq + 1),
+      next_seq_(head.seq + 1),
+      head_(std::move(head)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       sink_(std::move(sink)),
       writer_([this] { WriterMain(); }) {
@@ -82,7 +84,7 @@ std::vector<std::string> AuditLog::LinesFrom(std::uint64_t seq, std::size_t limi
 }
 
 std::string AuditLog::Format(const Event& event) const {
-  return WithSeq(next_seq_, ToJson(event, node_id_));
+  return Linked(next_seq_, head_.hash, ToJson(event, node_id_));
 }
 
 std::string AuditLog::FormatLoss(InstantMs now) const {
@@ -92,16 +94,16 @@ std::string AuditLog::FormatLoss(InstantMs now) const {
   event.failure_class = FailureClass::kSystem;
   event.state_version = loss_.last_state_version;
   event.count = static_cast<std::uint32_t>(loss_.count);
-  std::string line = Format(event);
-  line.pop_back();
-  absl::StrAppend(&line, ",\"first_seq\":", loss_.first_seq, ",\"last_seq\":", loss_.last_seq,
-                  ",\"first_state_version\":", loss_.first_state_version,
-                  ",\"last_state_version\":", loss_.last_state_version, "}");
-  return line;
+  event.first_lost = loss_.first_state_version;
+  event.last_lost = loss_.last_state_version;
+  event.first_lost_seq = loss_.first_seq;
+  event.last_lost_seq = loss_.last_seq;
+  return Format(event);
 }
 
 bool AuditLog::Push(const std::string& line) {
   if (!ring_.TryPush(line)) return false;
+  head_ = {.seq = next_seq_, .hash = Sha256Hex(line)};
   Wake();
   return true;
 }

@@ -11,6 +11,8 @@
 //            C-38).
 // Numbers    `seq` grows by one a line, across restarts too; a gap in the file has its
 // EventsDropped.
+// Chain      `prev` is the SHA-256 of the line before it in the file, or in the file before; so a
+// new file goes on where the last one ended, and nothing can be taken out of the middle.
 #pragma once
 
 #include <atomic>
@@ -35,8 +37,8 @@ class AuditLog final : public EventSink {
   static constexpr std::uint32_t kRingLines = 8192;
   static constexpr std::size_t kTailLines = 4096;
 
-  // `last_seq`: of the last line that the sink has already.
-  AuditLog(std::string node_id, std::unique_ptr<AuditSink> sink, std::uint64_t last_seq);
+  // `head`: the last line that the sink has already.
+  AuditLog(std::string node_id, std::unique_ptr<AuditSink> sink, AuditHead head);
   // As Stop().
   ~AuditLog() override;
   AuditLog(const AuditLog&) = delete;
@@ -56,6 +58,8 @@ class AuditLog final : public EventSink {
   // The tail holds the lines [first_seq, next_seq).
   std::uint64_t first_seq() const { return next_seq_ - tail_.size(); }
   std::uint64_t next_seq() const { return next_seq_; }
+  // The newest line that is on its way to the disk, for "jvpnctl audit head".
+  const AuditHead& head() const { return head_; }
   // Lost to the disk since the start.
   std::uint64_t lost() const { return lost_total_; }
 
@@ -70,7 +74,7 @@ class AuditLog final : public EventSink {
 
   std::string Format(const Event& event) const;
   std::string FormatLoss(InstantMs now) const;
-  // False when the ring has no room.
+  // False when the ring has no room: the line is no link of the chain then.
   bool Push(const std::string& line);
   void Keep(std::string line);
   void ReportLoss(InstantMs now);
@@ -86,6 +90,7 @@ class AuditLog final : public EventSink {
 
   // the control core's thread only
   std::uint64_t next_seq_;
+  AuditHead head_;
   std::deque<std::string> tail_;
   Loss loss_;
   std::uint64_t lost_total_ = 0;

@@ -4,12 +4,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 
 namespace jvpn {
+
+// Where the chain of lines stands: each line names the hash of the one before it.
+struct AuditHead {
+  std::uint64_t seq = 0;
+  std::string hash = std::string(64, '0');  // SHA-256 of the line without its newline
+  friend bool operator==(const AuditHead&, const AuditHead&) = default;
+};
 
 class AuditSink {
  public:

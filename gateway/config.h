@@ -19,6 +19,7 @@ namespace jvpn {
 struct DaemonConfig {
   std::string control_socket = "/run/jvpn/gateway.sock";
   std::string audit_log = "/var/log/jvpn/audit.jsonl";
+  std::uint64_t audit_log_max_bytes = 0;  // 0 = no limit
 };
 
 struct GatewayConfig {

@@ -12,6 +12,7 @@ constexpr char kNodeIdForm[] = "1 to 64 letters, digits, '.', '_' and '-'";
 constexpr char kSuiteWords[] = "\"aes128gcm\", \"aes256gcm\", \"chacha20poly1305\"";
 // sun_path holds 108 bytes with its terminator.
 constexpr std::size_t kMaxSocketPath = 107;
+constexpr std::int64_t kMaxAuditMib = 1 << 20;
 constexpr std::int64_t kMaxSessionsPerWorker = 1 << 20;
 
 bool IsNodeId(const std::string& text) {
@@ -73,6 +74,9 @@ void ReadGatewaySection(SectionReader section, ConfigContext& context) {
   }
   if (const auto path = section.Text("audit_log"); path.has_value()) {
     daemon.audit_log = context.Resolve(path->value);
+  }
+  if (const auto mib = section.Integer("audit_log_max_mib", 0, kMaxAuditMib); mib.has_value()) {
+    daemon.audit_log_max_bytes = static_cast<std::uint64_t>(mib->value) << 20;
   }
   ReadSuites(section, context);
   section.Finish();

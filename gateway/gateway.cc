@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "control/audit_events.h"
 #include "control/audit_file.h"
 
 namespace jvpn {
@@ -49,11 +52,12 @@ absl::Status Gateway::OpenDoors() {
   auto socket = AdminSocket::Listen(config_.daemon.control_socket);
   if (!socket.ok()) return socket.status();
   socket_ = *std::move(socket);
-  auto file = AuditFile::Open(config_.daemon.audit_log,
-                              [](const std::string& sentence) { spdlog::warn("{}", sentence); });
+  auto file = AuditFile::Open(
+      config_.daemon.audit_log, [](const std::string& sentence) { spdlog::warn("{}", sentence); },
+      config_.daemon.audit_log_max_bytes);
   if (!file.ok()) return file.status();
-  const std::uint64_t last_seq = (*file)->last_seq();
-  audit_ = std::make_unique<AuditLog>(config_.control.node_id, *std::move(file), last_seq);
+  const AuditHead head = (*file)->head();
+  audit_ = std::make_unique<AuditLog>(config_.control.node_id, *std::move(file), head);
   return absl::OkStatus();
 }
 
@@ -72,6 +76,7 @@ absl::Status Gateway::StartPlanes() {
   config_.control.core.mac = dataplane_->mac(PortSide::kCore);
 
   const Instant now = clock_.Now();
+  OpenLog(now);
   core_ = std::make_unique<ControlCore>(config_.control, lanes, random_, *audit_, now);
   backend_ = std::make_unique<CoreBackend>(
       *core_, *dataplane_, config_.dataplane.workers,
@@ -83,6 +88,15 @@ absl::Status Gateway::StartPlanes() {
       *backend_, *audit_, [](const std::string& sentence) { spdlog::info("{}", sentence); });
   admin_ = std::make_unique<AdminServer>(std::move(socket_), *methods_, *audit_);
   return dataplane_->Launch();
+}
+
+void Gateway::OpenLog(Instant now) {
+  audit_->Append(LogBoundary(EventType::kLogOpened, now));
+  std::set<std::string> known;
+  for (const PeerConfig& peer : config_.control.peers) {
+    Event event = PolicyLoaded(*peer.policy, now);
+    if (known.insert(event.policy_id).second) audit_->Append(event);
+  }
 }
 
 void Gateway::TellFacts() const {
@@ -155,6 +169,7 @@ void Gateway::ShutDown() {
   }
   dataplane_->Stop();
   audit_->Tick(FloorMs(now));
+  audit_->Append(LogBoundary(EventType::kLogClosed, now));
   if (const std::uint64_t left = audit_->Stop(); left > 0) {
     spdlog::error("{} audit lines could not be written", left);
   }

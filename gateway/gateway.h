@@ -37,6 +37,8 @@ class Gateway {
 
   absl::Status OpenDoors();
   absl::Status StartPlanes();
+  // The first lines of the audit log: that it begins, and every policy of the configuration.
+  void OpenLog(Instant now);
   void TellFacts() const;
   // Waits for an admin request or a signal, or until the control core has work by itself.
   void Wait(Instant now, bool busy);

@@ -42,24 +42,33 @@ void CountFailure(Moment& moment) {
   moment.session.failures.Add(moment.now, moment.policy().validation_failure_window);
 }
 
-void LogCommit(Moment& moment, TransportId before) {
+// What a commit ends, as it stood before it.
+struct Ended {
+  TransportId transport;
+  InstantMs detected;
+  InstantMs decided;
+};
+
+void LogCommit(Moment& moment, const Ended& ended) {
   const MachineState& session = moment.session;
   Event result = NewEvent(moment, EventType::kReattachResult, Reason::kReattachSuccess);
   result.success = true;
   result.transport = session.active;
   Log(moment, std::move(result));
 
-  const bool switched = session.active != before;
+  const bool switched = session.active != ended.transport;
   Event commit =
       NewEvent(moment, switched ? EventType::kTransportSwitch : EventType::kTransportRevalidated,
                Reason::kReattachSuccess);
   commit.transport = session.active;
   if (switched) {
     const TransportFacts& facts = session.candidates.Get(session.active);
-    commit.previous_transport = before;
+    commit.previous_transport = ended.transport;
     commit.candidate_count = session.candidates.Count(session.active);
     commit.loss_permille = facts.loss_permille;
     commit.latency_us = facts.latency_us;
+    commit.detected_ms = ended.detected.time_since_epoch().count();
+    commit.decided_ms = ended.decided.time_since_epoch().count();
   } else {
     commit.binding_epoch = session.binding_epoch;
   }
@@ -138,7 +147,9 @@ void Commit(Moment& moment) {
   AdmitRequestedPath(moment);
   MachineState& session = moment.session;
   const TransportId path = moment.request().transport;
-  const TransportId before = std::exchange(session.previous, path);
+  const Ended ended{.transport = std::exchange(session.previous, path),
+                    .detected = session.episode.volatile_since,
+                    .decided = session.attempt->started};
   const TransportId left = std::exchange(session.active, path);
   ++session.binding_epoch;
   session.transportless.Stop();
@@ -148,7 +159,7 @@ void Commit(Moment& moment) {
   session.episode = Episode{};
   session.active_stable = false;
   session.rebind_denial_reported = false;
-  LogCommit(moment, before);
+  LogCommit(moment, ended);
 
   // O3: only a binding that lived until now can drain.
   const bool drains = left != TransportId::kNone && left != path;

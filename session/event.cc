@@ -40,6 +40,8 @@ std::string_view Name(EventType type) {
       return "SessionRestored";
     case EventType::kSessionTerminated:
       return "SessionTerminated";
+    case EventType::kSessionExpiring:
+      return "SessionExpiring";
     case EventType::kPolicyApplied:
       return "PolicyApplied";
     case EventType::kPolicyRejected:
@@ -48,6 +50,12 @@ std::string_view Name(EventType type) {
       return "InvalidTransitionRejected";
     case EventType::kEventsDropped:
       return "EventsDropped";
+    case EventType::kLogOpened:
+      return "LogOpened";
+    case EventType::kLogClosed:
+      return "LogClosed";
+    case EventType::kPolicyLoaded:
+      return "PolicyLoaded";
   }
   CHECK(false);
 }

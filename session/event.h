@@ -31,10 +31,15 @@ enum class EventType : std::uint8_t {
   kKeyRotated,
   kSessionRestored,
   kSessionTerminated,
+  kSessionExpiring,
   kPolicyApplied,
   kPolicyRejected,
   kInvalidTransitionRejected,
   kEventsDropped,
+  // Of the log itself: they belong to no session.
+  kLogOpened,
+  kLogClosed,
+  kPolicyLoaded,
 };
 std::string_view Name(EventType type);
 // heartbeat_timeout is class transport as a death, degradation as an instability; the rest follow
@@ -70,12 +75,22 @@ struct Event {
   std::optional<std::uint32_t> count;       // DenialSummary, EventsDropped
   std::optional<std::uint32_t> first_lost;  // EventsDropped: state_version
   std::optional<std::uint32_t> last_lost;   // EventsDropped: state_version
-  std::optional<std::int64_t> session_age_ms;
+  std::optional<std::uint64_t> first_lost_seq;
+  std::optional<std::uint64_t> last_lost_seq;
+  std::optional<std::int64_t> session_age_ms;  // also of the edge out of BIRTH: it fixes the birth
   std::optional<std::int64_t> transportless_age_ms;
   std::optional<std::uint32_t> key_epoch;
-  std::optional<std::int64_t> downtime_ms;  // SessionRestored; previous_state is what was stored
-  std::optional<bool> binding_lost;         // SessionRestored
-  std::string policy_id;                    // PolicyApplied, PolicyRejected
+  std::optional<std::int64_t> downtime_ms;   // SessionRestored; previous_state is what was stored
+  std::optional<bool> binding_lost;          // SessionRestored
+  std::optional<std::int64_t> remaining_ms;  // SessionExpiring
+  // TransportSwitch, the receipt of the outage: when it was seen and when the attempt began.
+  std::optional<std::int64_t> detected_ms;
+  std::optional<std::int64_t> decided_ms;
+  // Names the content (PolicyId()): PolicyApplied, PolicyRejected, PolicyLoaded, the edge out of
+  // BIRTH.
+  std::string policy_id;
+  std::string policy;      // PolicyLoaded: a JSON object
+  std::string wall_clock;  // LogOpened, LogClosed: RFC 3339; ts_ms counts from the host's boot
   std::string old_addr;
   std::string new_addr;
   std::string input;  // InvalidTransitionRejected

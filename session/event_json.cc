@@ -17,6 +17,10 @@ class JsonLine {
   void TextIfAny(std::string_view name, std::string_view value) {
     if (!value.empty()) Text(name, value);
   }
+  // `json` is an object already.
+  void ObjectIfAny(std::string_view name, std::string_view json) {
+    if (!json.empty()) Raw(name, json);
+  }
   template <typename Integer>
   void Number(std::string_view name, const std::optional<Integer>& value) {
     if (value) Raw(name, std::to_string(*value));
@@ -133,10 +137,13 @@ void WriteMeasures(JsonLine& line, const Event& event) {
   line.Number("switch_count_window", event.switch_count_window);
   line.Number("retry_after_ms", event.retry_after_ms);
   line.Number("recovery_deadline_ms", event.recovery_deadline_ms);
+  line.Number("detected_ms", event.detected_ms);
+  line.Number("decided_ms", event.decided_ms);
   line.Number("downtime_ms", event.downtime_ms);
   line.Flag("binding_lost", event.binding_lost);
   line.Number("session_age_ms", event.session_age_ms);
   line.Number("transportless_age_ms", event.transportless_age_ms);
+  line.Number("remaining_ms", event.remaining_ms);
 }
 
 void WriteRest(JsonLine& line, const Event& event) {
@@ -152,10 +159,14 @@ void WriteRest(JsonLine& line, const Event& event) {
     line.Text("freshness_marker_type", "token");
   }
   line.TextIfAny("policy_id", event.policy_id);
+  line.ObjectIfAny("policy", event.policy);
+  line.TextIfAny("wall_clock", event.wall_clock);
   line.TextIfAny("input", event.input);
   line.Number("count", event.count);
   line.Number("first_lost_state_version", event.first_lost);
   line.Number("last_lost_state_version", event.last_lost);
+  line.Number("first_lost_seq", event.first_lost_seq);
+  line.Number("last_lost_seq", event.last_lost_seq);
 }
 
 }  // namespace

@@ -62,8 +62,12 @@ std::string Rest(const Event& event) {
     case EventType::kSecurityReplayDetected:
     case EventType::kKeyRotated:
     case EventType::kSessionRestored:
+    case EventType::kSessionExpiring:
     case EventType::kPolicyApplied:
     case EventType::kPolicyRejected:
+    case EventType::kLogOpened:
+    case EventType::kLogClosed:
+    case EventType::kPolicyLoaded:
       return Code(event);
   }
   return {};

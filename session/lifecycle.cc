@@ -4,6 +4,7 @@
 
 #include "session/denial.h"
 #include "session/evaluation.h"
+#include "session/policy_id.h"
 
 namespace jvpn {
 namespace {
@@ -171,7 +172,7 @@ void KeepPolicyForNextEdge(Moment& moment) {
 void RejectPolicy(Moment& moment) {
   const auto& update = std::get<PolicyUpdate>(moment.input);
   Event event = NewEvent(moment, EventType::kPolicyRejected, Reason::kPolicyInvalid);
-  if (update.policy) event.policy_id = update.policy->version;
+  if (update.policy) event.policy_id = PolicyId(*update.policy);
   Log(moment, std::move(event));
 }
 

@@ -55,6 +55,7 @@ struct MachineState {
   State state = State::kBirth;
   std::uint32_t version = 0;
   InstantMs ended_at = InstantMs::max();
+  bool expiry_announced = false;
 
   TransportId active = TransportId::kNone;
   TransportId previous = TransportId::kNone;  // bound last, dead or alive
@@ -77,6 +78,13 @@ struct MachineState {
   bool rebind_denial_reported = false;
   DenialLimiter denials;
 
+  // SessionExpiring is due: five minutes before the lifetime ends, of sessions that live longer.
+  std::optional<InstantMs> ExpiryNoticeAt() const {
+    constexpr Millis kNotice{300'000};
+    const bool live = state != State::kBirth && state != State::kTerminated;
+    if (!live || expiry_announced || policy->max_lifetime <= kNotice) return std::nullopt;
+    return birth + policy->max_lifetime - kNotice;
+  }
   // The client waits longer, so that the gateway's clock decides (requirements 2).
   Millis TransportTtl() const {
     return policy->transport_lost_ttl + (role == Role::kClient ? Millis{1'000} : Millis{0});

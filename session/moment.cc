@@ -1,5 +1,7 @@
 #include "session/moment.h"
 
+#include "session/policy_id.h"
+
 namespace jvpn {
 
 Event NewEvent(const Moment& moment, EventType type, Reason reason) {
@@ -29,6 +31,10 @@ void TakeEdge(Moment& moment, State next, Reason reason) {
   event.detail = moment.detail;
   if (moment.from != TransportId::kNone) event.previous_transport = moment.from;
   event.candidate_count = session.candidates.Count(session.active);
+  if (previous == State::kBirth) {
+    event.session_age_ms = (moment.now - session.birth).count();
+    event.policy_id = PolicyId(moment.policy());
+  }
   if (moment.loss) {
     event.loss_lost = moment.loss->first;
     event.loss_sent = moment.loss->second;
@@ -44,7 +50,14 @@ void TakeEdge(Moment& moment, State next, Reason reason) {
 void InstallPolicy(Moment& moment, std::shared_ptr<const Policy> policy) {
   moment.session.policy = std::move(policy);
   Event event = NewEvent(moment, EventType::kPolicyApplied, Reason::kPolicyApplied);
-  event.policy_id = moment.policy().version;
+  event.policy_id = PolicyId(moment.policy());
+  Log(moment, std::move(event));
+}
+
+void AnnounceExpiry(Moment& moment) {
+  moment.session.expiry_announced = true;
+  Event event = NewEvent(moment, EventType::kSessionExpiring, Reason::kSessionLifetimeExceeded);
+  event.remaining_ms = (moment.session.birth + moment.policy().max_lifetime - moment.now).count();
   Log(moment, std::move(event));
 }
 

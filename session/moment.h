@@ -49,6 +49,8 @@ void Log(Moment& moment, Event event);
 // One edge: state_version + 1, exactly one SessionStateChange, then a pending policy is installed.
 void TakeEdge(Moment& moment, State next, Reason reason);
 void InstallPolicy(Moment& moment, std::shared_ptr<const Policy> policy);
+// SessionExpiring, once.
+void AnnounceExpiry(Moment& moment);
 // DenialSummary per code, for what the limiter held back.
 void ReportHeldDenials(Moment& moment);
 

@@ -49,6 +49,8 @@ void SessionMachine::FireTimers(InstantMs now, Effects& effects) {
   }
   const std::optional<InstantMs> summary = session_.denials.SummaryDue();
   if (summary && now >= *summary) ReportHeldDenials(moment);
+  const std::optional<InstantMs> notice = session_.ExpiryNoticeAt();
+  if (notice && now >= *notice) AnnounceExpiry(moment);
 }
 
 std::optional<InstantMs> SessionMachine::DueAt(InputKind timer) const {
@@ -83,7 +85,8 @@ InstantMs SessionMachine::NextDeadline() const {
   for (std::size_t i = 0; i < kTimerKinds; ++i) {
     next = std::min(next, DueAt(static_cast<InputKind>(i)).value_or(InstantMs::max()));
   }
-  return std::min(next, session_.denials.SummaryDue().value_or(InstantMs::max()));
+  next = std::min(next, session_.denials.SummaryDue().value_or(InstantMs::max()));
+  return std::min(next, session_.ExpiryNoticeAt().value_or(InstantMs::max()));
 }
 
 void SessionMachine::UpdateRateHold(InstantMs now) {

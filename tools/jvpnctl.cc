@@ -137,6 +137,10 @@ void AddGatewayCommands(CLI::App& app, Options& options, int& exit_code) {
   app.add_subcommand("stats", "Count packets and bytes by worker")->callback([&] {
     exit_code = Show(options, "stats", Json::object(), RenderStats);
   });
+  auto* audit = app.add_subcommand("audit", "Prove the audit log")->require_subcommand(1);
+  audit->add_subcommand("head", "Number and hash of its newest line")->callback([&] {
+    exit_code = Show(options, "audit_head", Json::object(), RenderAuditHead);
+  });
   app.add_subcommand("version", "Show the versions of this tool and of the gateway")->callback([&] {
     exit_code = ShowVersion(options);
   });

@@ -190,11 +190,15 @@ std::string RenderTerminate(const Json& result) {
                       already ? ": already terminated\n" : ": terminated\n");
 }
 
+std::string RenderAuditHead(const Json& head) {
+  return absl::StrCat(Text(head, "seq"), ":", Text(head, "hash"), "\n");
+}
+
 std::string RenderEvent(const Json& event) {
   // What the line begins with, or what says the same on every line.
-  static constexpr std::array<std::string_view, 10> kElsewhere = {
-      "seq",         "ts_ms",         "event_type",     "session_id",     "node_id",
-      "reason_code", "failure_class", "policy_version", "previous_state", "new_state"};
+  static constexpr std::array<std::string_view, 12> kElsewhere = {
+      "seq",         "prev",          "ts_ms",          "event_type",     "session_id", "node_id",
+      "reason_code", "failure_class", "policy_version", "previous_state", "new_state",  "policy"};
   const Json& ts = Field(event, "ts_ms");
   std::string out = absl::StrFormat(
       "%s %s %s", ts.is_number() ? absl::StrFormat("%.3f", ts.get<double>() / 1000) : "-",

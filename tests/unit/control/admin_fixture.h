@@ -86,7 +86,7 @@ class AdminFixture : public testing::Test {
   }
 
   FakeBackend backend_;
-  AuditLog audit_{"gw1", std::make_unique<NullSink>(), 0};
+  AuditLog audit_{"gw1", std::make_unique<NullSink>(), {}};
   std::vector<std::string> logged_;
   AdminMethods methods_{backend_, audit_,
                         [this](const std::string& sentence) { logged_.push_back(sentence); }};

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "crypto/sha256.h"
+
 namespace jvpn {
 namespace {
 
@@ -39,7 +41,7 @@ class AuditFileTest : public testing::Test {
 
 TEST_F(AuditFileTest, NewFileIsPrivateToOwnerAndGroup) {
   const auto file = Open();
-  EXPECT_EQ(file->last_seq(), 0U);
+  EXPECT_EQ(file->head().seq, 0U);
   struct stat info {};
   ASSERT_EQ(stat(path_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07, 0U);
@@ -48,7 +50,7 @@ TEST_F(AuditFileTest, NewFileIsPrivateToOwnerAndGroup) {
 TEST_F(AuditFileTest, AppendsAndFindsTheLastSequenceNumber) {
   Put("{\"seq\":6,\"a\":1}\n{\"seq\":7,\"a\":1}\n");
   const auto file = Open();
-  EXPECT_EQ(file->last_seq(), 7U);
+  EXPECT_EQ(file->head().seq, 7U);
   EXPECT_EQ(file->Write("x\n"), 2U);
   EXPECT_EQ(Content(path_), "{\"seq\":6,\"a\":1}\n{\"seq\":7,\"a\":1}\nx\n");
 }
@@ -56,14 +58,41 @@ TEST_F(AuditFileTest, AppendsAndFindsTheLastSequenceNumber) {
 TEST_F(AuditFileTest, LineThatACrashCutShortIsClosedAndSkipped) {
   Put("{\"seq\":6}\n{\"seq\":7,\"even");
   const auto file = Open();
-  EXPECT_EQ(file->last_seq(), 6U);
+  EXPECT_EQ(file->head().seq, 6U);
   file->Write("next\n");
   EXPECT_EQ(Content(path_), "{\"seq\":6}\n{\"seq\":7,\"even\nnext\n");
 }
 
+TEST_F(AuditFileTest, HeadIsTheHashOfTheLastWholeLine) {
+  EXPECT_EQ(Open()->head(), AuditHead{});
+  Put("{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8,\"cut");
+  EXPECT_EQ(Open()->head(), (AuditHead{.seq = 7, .hash = Sha256Hex("{\"seq\":7}")}));
+}
+
+TEST_F(AuditFileTest, FullFileIsMovedAsideBetweenTwoLines) {
+  const auto file = *AuditFile::Open(
+      path_, [this](const std::string& s) { complaints_.push_back(s); }, /*max_bytes=*/12);
+  file->Write("{\"seq\":1,\"a\"");
+  file->Write(":1}\n");
+  file->Write("{\"seq\":2}\n");
+  EXPECT_EQ(Content(path_ + ".000000000002"), "{\"seq\":1,\"a\":1}\n");
+  EXPECT_EQ(Content(path_), "{\"seq\":2}\n");
+}
+
+TEST_F(AuditFileTest, NeverReplacesAFileThatWasMovedAsideBefore) {
+  Put("{\"seq\":1,\"a\":1}\n");
+  std::ofstream(path_ + ".000000000002") << "kept";
+  const auto file = *AuditFile::Open(
+      path_, [this](const std::string& s) { complaints_.push_back(s); }, /*max_bytes=*/12);
+  file->Write("{\"seq\":2}\n");
+  EXPECT_EQ(Content(path_ + ".000000000002"), "kept");
+  EXPECT_EQ(Content(path_), "{\"seq\":1,\"a\":1}\n{\"seq\":2}\n");
+  EXPECT_EQ(complaints_.size(), 1U);
+}
+
 TEST_F(AuditFileTest, ForeignLinesHaveNoSequenceNumber) {
   Put("{\"seq\":3}\n\nnot json\n{\"seq\":\"4\"}\n[5]\n");
-  EXPECT_EQ(Open()->last_seq(), 3U);
+  EXPECT_EQ(Open()->head().seq, 3U);
 }
 
 TEST_F(AuditFileTest, FindsTheLastLineOfAFileLongerThanOneRead) {
@@ -71,7 +100,7 @@ TEST_F(AuditFileTest, FindsTheLastLineOfAFileLongerThanOneRead) {
   for (int i = 1; i <= 5000; ++i)
     text += "{\"seq\":" + std::to_string(i) + ",\"pad\":\"......\"}\n";
   Put(text);
-  EXPECT_EQ(Open()->last_seq(), 5000U);
+  EXPECT_EQ(Open()->head().seq, 5000U);
 }
 
 TEST_F(AuditFileTest, ReopenBeginsANewFileAfterLogrotate) {

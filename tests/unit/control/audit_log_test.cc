@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "crypto/sha256.h"
 #include "nlohmann/json.hpp"
 
 namespace jvpn {
@@ -109,7 +110,7 @@ std::vector<std::uint64_t> Seqs(const std::vector<std::string>& lines) {
 
 TEST(AuditLog, WritesEventsInOrderWithASequenceNumber) {
   Disk disk;
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 0);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
   for (std::uint32_t i = 1; i <= 3; ++i) log.Append(TransportAttached(i));
   EXPECT_EQ(log.Stop(), 0U);
   const auto lines = disk.Lines();
@@ -122,27 +123,41 @@ TEST(AuditLog, WritesEventsInOrderWithASequenceNumber) {
 
 TEST(AuditLog, GoesOnFromTheLastLineOfTheFile) {
   Disk disk;
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 41);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {.seq = 41, .hash = "abc"});
   EXPECT_EQ(log.next_seq(), 42U);
   log.Append(TransportAttached(1));
   log.Stop();
   EXPECT_THAT(Seqs(disk.Lines()), testing::ElementsAre(42));
+  EXPECT_EQ(json::parse(disk.Lines().at(0)).at("prev"), "abc");
+}
+
+TEST(AuditLog, EachLineNamesTheHashOfTheOneBefore) {
+  Disk disk;
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
+  for (std::uint32_t i = 1; i <= 3; ++i) log.Append(TransportAttached(i));
+  log.Stop();
+  const auto lines = disk.Lines();
+  EXPECT_EQ(json::parse(lines.at(0)).at("prev"), std::string(64, '0'));
+  EXPECT_EQ(json::parse(lines.at(1)).at("prev"), Sha256Hex(lines.at(0)));
+  EXPECT_EQ(json::parse(lines.at(2)).at("prev"), Sha256Hex(lines.at(1)));
+  EXPECT_EQ(log.head(), (AuditHead{.seq = 3, .hash = Sha256Hex(lines.at(2))}));
 }
 
 TEST(AuditLog, WholeLinesArriveThoughTheDiskTakesPieces) {
   Disk disk;
   disk.SetPiece(7);
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 0);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
   for (std::uint32_t i = 1; i <= 20; ++i) log.Append(TransportAttached(i));
   EXPECT_EQ(log.Stop(), 0U);
   EXPECT_EQ(disk.Lines().size(), 20U);
   EXPECT_EQ(Seqs(disk.Lines()).back(), 20U);
 }
 
+// N20, C-38.
 TEST(AuditLog, HungDiskLosesAnExactRangeAndSaysSo) {
   Disk disk;
   disk.Hang();
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 0);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
   log.Append(TransportAttached(1));
   disk.AwaitCaught();  // the writer holds line 1 and takes no more
 
@@ -165,18 +180,20 @@ TEST(AuditLog, HungDiskLosesAnExactRangeAndSaysSo) {
   const json dropped = json::parse(lines[lines.size() - 2]);
   EXPECT_EQ(dropped.at("event_type"), "EventsDropped");
   EXPECT_EQ(dropped.at("count"), 5);
-  EXPECT_EQ(dropped.at("first_seq"), first_lost);
-  EXPECT_EQ(dropped.at("last_seq"), first_lost + 4);
-  EXPECT_EQ(dropped.at("first_state_version"), 100);
-  EXPECT_EQ(dropped.at("last_state_version"), 104);
+  EXPECT_EQ(dropped.at("first_lost_seq"), first_lost);
+  EXPECT_EQ(dropped.at("last_lost_seq"), first_lost + 4);
+  EXPECT_EQ(dropped.at("first_lost_state_version"), 100);
+  EXPECT_EQ(dropped.at("last_lost_state_version"), 104);
   EXPECT_EQ(dropped.at("seq"), first_lost + 5);
   EXPECT_EQ(Seqs(lines).back(), first_lost + 6);
+  // What was lost is no link: the chain of the file holds.
+  EXPECT_EQ(dropped.at("prev"), Sha256Hex(lines[lines.size() - 3]));
 }
 
 TEST(AuditLog, LinesThatTheDiskLostAreStillInMemory) {
   Disk disk;
   disk.Hang();
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 0);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
   log.Append(TransportAttached(1));
   disk.AwaitCaught();
   for (std::uint32_t i = 0; i < AuditLog::kRingLines + 3; ++i) log.Append(TransportAttached(2));
@@ -189,7 +206,7 @@ TEST(AuditLog, LinesThatTheDiskLostAreStillInMemory) {
 
 TEST(AuditLog, MemoryHoldsTheNewestLinesOnly) {
   Disk disk;
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 0);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
   for (std::size_t i = 0; i < AuditLog::kTailLines + 10; ++i) log.Append(TransportAttached(1));
   EXPECT_EQ(log.first_seq(), 11U);
   EXPECT_EQ(log.next_seq(), AuditLog::kTailLines + 11);
@@ -200,7 +217,7 @@ TEST(AuditLog, MemoryHoldsTheNewestLinesOnly) {
 TEST(AuditLog, ReopenHappensBeforeTheNextLine) {
   Disk disk;
   disk.Hang();
-  AuditLog log("gw1", std::make_unique<DiskSink>(disk), 0);
+  AuditLog log("gw1", std::make_unique<DiskSink>(disk), {});
   log.Append(TransportAttached(1));
   disk.AwaitCaught();
   log.Reopen();
@@ -210,7 +227,7 @@ TEST(AuditLog, ReopenHappensBeforeTheNextLine) {
 }
 
 TEST(AuditLog, StopGivesUpOnADiskThatTakesNothingAndCountsWhatIsLeft) {
-  AuditLog log("gw1", std::make_unique<FullSink>(), 0);
+  AuditLog log("gw1", std::make_unique<FullSink>(), {});
   for (std::uint32_t i = 1; i <= 3; ++i) log.Append(TransportAttached(i));
   EXPECT_EQ(log.Stop(), 3U);
   EXPECT_EQ(log.Stop(), 0U);

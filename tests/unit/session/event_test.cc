@@ -56,9 +56,13 @@ TEST(EventJson, WritesASwitch) {
   event.candidate_count = 1;
   event.loss_permille = 7;
   event.latency_us = 20'500;
+  event.detected_ms = 10'000;
+  event.decided_ms = 10'001;
   EXPECT_EQ(Fields(event),
             ",\"previous_transport\":0,\"new_transport\":1,\"candidate_count\":1,"
-            "\"loss_ratio\":0.007,\"latency_estimate_ms\":20.500,\"explicit\":true,"
+            "\"loss_ratio\":0.007,\"latency_estimate_ms\":20.500,\"detected_ms\":10000,\"decided_"
+            "ms\":10001,"
+            "\"explicit\":true,"
             "\"auditable\":true}");
 }
 

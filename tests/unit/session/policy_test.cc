@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "session/policy_id.h"
 #include "session/policy_key.h"
 
 namespace jvpn {
@@ -167,6 +168,22 @@ TEST(PolicyWire, IgnoresUnknownNumbersAndOrder) {
   parameters.emplace_back(std::uint8_t{200}, 7);
   std::reverse(parameters.begin(), parameters.end());
   EXPECT_TRUE(FromWireParameters(parameters));
+}
+
+TEST(PolicyId, NamesTheContentAndNotTheVersionAlone) {
+  EXPECT_EQ(PolicyId(Policy::Default()), PolicyId(Policy::Default()));
+  EXPECT_TRUE(PolicyId(Policy::Default()).starts_with("1.0-"));
+  for (const PolicyKey& key : PolicyKeys()) {
+    Policy other;
+    key.Set(other, key.Get(other) == key.min ? key.max : key.min);
+    EXPECT_NE(PolicyId(other), PolicyId(Policy::Default())) << key.name;
+  }
+  Policy strict;
+  strict.apply_mode = ApplyMode::kStrict;
+  EXPECT_NE(PolicyId(strict), PolicyId(Policy::Default()));
+  Policy tcp;
+  tcp.allowed_protocols = {"tcp"};
+  EXPECT_NE(PolicyId(tcp), PolicyId(Policy::Default()));
 }
 
 }  // namespace

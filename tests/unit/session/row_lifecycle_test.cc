@@ -287,5 +287,30 @@ TEST(RowE1, DeniesAnOldEpochInEveryLiveStateWithoutMarkOrCount) {
   }
 }
 
+TEST(SessionExpiring, IsSaidOnceFiveMinutesBeforeTheLifetimeEnds) {
+  Timeline t(Policy::Default());
+  t.Feed(0, AttachOk{kA});
+  t.Take();
+  t.Run(28'499'999);
+  EXPECT_EQ(t.Take(), "");
+  t.Run(28'500'000);
+  ASSERT_EQ(t.events().size(), 1U);
+  EXPECT_EQ(t.events().back().type, EventType::kSessionExpiring);
+  EXPECT_EQ(t.events().back().remaining_ms, 300'000);
+  t.Take();
+  t.Run(28'800'000);
+  EXPECT_EQ(t.Take(), "");
+}
+
+TEST(SessionExpiring, IsNotSaidOfASessionThatLivesFiveMinutesAtMost) {
+  Policy policy = Policy::Reference();
+  policy.max_lifetime = Millis{300'000};
+  Timeline t(policy);
+  t.Feed(0, AttachOk{kA});
+  t.Take();
+  t.Run(300'000);
+  EXPECT_EQ(t.Take(), "");
+}
+
 }  // namespace
 }  // namespace jvpn
