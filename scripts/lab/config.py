@@ -28,7 +28,7 @@ control_socket = "gateway.sock"
 audit_log = "audit.jsonl"
 
 [cpu]
-workers = 1
+workers = {workers}
 idle = "adaptive"
 
 [memory]
@@ -122,11 +122,11 @@ def make_keys(jvpnctl, folder):
     return Files(folder, public["gateway"], public["client"])
 
 
-def write_files(files, families=("v4",), policy=POLICY, hugepages="auto"):
+def write_files(files, families=("v4",), policy=POLICY, hugepages="auto", workers=1):
     """`families`: of the gateway addresses that the client is given, in that order."""
     write_private(files.folder / "policy.toml", policy)
     write_private(files.gateway, GATEWAY.format(
-        port=plan.LISTEN_PORT, hugepages=hugepages, prefix=f"jvl{os.getpid()}",
+        port=plan.LISTEN_PORT, workers=workers, hugepages=hugepages, prefix=f"jvl{os.getpid()}",
         wan_v4=plan.GATEWAY_WAN["v4"], wan_v6=plan.GATEWAY_WAN["v6"],
         hop_v4=plan.WAN_ROUTER["v4"], hop_v6=plan.WAN_ROUTER["v6"],
         core_v4=plan.GATEWAY_CORE["v4"], core_v6=plan.GATEWAY_CORE["v6"],

@@ -25,12 +25,12 @@ class FileServer:
 
 
 class Download:
-    def __init__(self, topology, folder, server):
+    def __init__(self, topology, folder, server, name="download"):
         self._server = server
-        self._result = folder / f"download-{server.port}.json"
+        self._result = folder / f"{name}-{server.port}.json"
         self._child = topology.client.start(
-            "download", (PYTHON, HERE / "http_client.py", plan.SERVER["v4"], server.port,
-                         self._result), folder / f"download-{server.port}.log")
+            name, (PYTHON, HERE / "http_client.py", plan.SERVER["v4"], server.port, self._result),
+            folder / f"{name}-{server.port}.log")
 
     def state(self):
         try:

@@ -2,6 +2,7 @@
 """A handshake, then traffic: IPv4 and IPv6 inside, over IPv4 and over IPv6 outside."""
 
 from lab import plan
+from lab.download import Download, FileServer
 
 import case
 
@@ -32,6 +33,29 @@ def over_ipv6(scene):
     carries_both_families(scene, "v6")
 
 
+def with_two_workers(scene):
+    """The kernel spreads flows over both queues; each packet reaches the worker of its session."""
+    case.config.write_files(scene.files, policy=case.QUICK_POLICY, workers=2)
+    gateway = scene.start_gateway()
+    session = scene.wait_attached(gateway, scene.start_client())["session_id"]
+    server = scene.keep(FileServer(scene.topology, scene.folder, port=8090, rate=1 << 20,
+                                   seconds=2))
+    # Each connection is a flow of its own on the core side; eight leave no queue empty.
+    downloads = [scene.keep(Download(scene.topology, scene.folder, server, name=f"d{number}"))
+                 for number in range(8)]
+    for download in downloads:
+        fault = download.wait(20)
+        case.check("a download over two workers", fault is None, fault or "")
+    workers = gateway.ctl_json("stats")["workers"]
+    forwarding = [row for row in workers if row["downlink_packets"]]
+    case.check("one worker owns the session, both directions", len(forwarding) == 1 and
+               forwarding[0]["uplink_packets"] > 0, str(workers))
+    case.check("the other one handed its packets over",
+               sum(row["handed_over"] for row in workers if row not in forwarding) > 0)
+    sessions = gateway.ctl_json("sessions")["sessions"]
+    case.check("one session", [row["session_id"] for row in sessions] == [session])
+
+
 def refuses_a_stranger(scene):
     """A client whose key the gateway does not know gets no answer and leaves no session."""
     case.config.write_files(scene.files, policy=case.QUICK_POLICY)
@@ -46,4 +70,4 @@ def refuses_a_stranger(scene):
 
 
 if __name__ == "__main__":
-    case.run(over_ipv4, over_ipv6, refuses_a_stranger)
+    case.run(over_ipv4, over_ipv6, with_two_workers, refuses_a_stranger)
