@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,10 @@ class AdminBackend {
   virtual std::vector<SessionView> Sessions(Instant now) const = 0;
   virtual std::optional<SessionView> FindSession(const SessionId& id, Instant now) const = 0;
   virtual TerminateResult Terminate(const SessionId& id, Instant now) = 0;
+  virtual std::vector<PolicyGroupView> PolicyGroups() const = 0;
+  // False: no peer is of that group.
+  virtual bool SetPolicy(const std::string& group, std::shared_ptr<const Policy> policy,
+                         Instant now) = 0;
   virtual DropCounters ControlDrops() const = 0;
   virtual std::vector<const WorkerStats*> Workers() const = 0;
 };

@@ -39,7 +39,7 @@ const char* Outcome(TerminateResult result) {
 
 }  // namespace
 
-AdminMethods::AdminMethods(AdminBackend& backend, const AuditLog& audit, Log log)
+AdminMethods::AdminMethods(AdminBackend& backend, AuditLog& audit, Log log)
     : backend_(backend), audit_(audit), log_(std::move(log)) {}
 
 AdminReply AdminMethods::Handle(std::string_view request_line, const AdminCaller& caller,
@@ -61,6 +61,9 @@ AdminAnswer AdminMethods::Dispatch(const AdminRequest& request, const AdminCalle
   if (method == "session") return Session(request.params, now);
   if (method == "transports") return Transports(request.params, now);
   if (method == "terminate") return Terminate(request.params, caller, now);
+  if (method == "why") return Why(request.params);
+  if (method == "policy_show") return PolicyShow(request.params);
+  if (method == "policy_apply") return PolicyApply(request.params, caller, now);
   if (method == "drops") {
     return Json{{"drops", DropsJson(backend_.ControlDrops(), backend_.Workers())},
                 {"audit_lines_lost", audit_.lost()}};

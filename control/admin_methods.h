@@ -8,6 +8,9 @@
 //   events      count, follow                viewer   {events: […], next_seq}
 //   terminate   session                      admin    {session_id, outcome}
 //   drops       -                            viewer   {drops: […], audit_lines_lost}
+//   why         session, count               viewer   {session_id, events: […]}: its newest events
+//   policy_show group (optional)             viewer   {groups: [{group, peers, policy_id, policy}]}
+//   policy_apply  group, name, text          admin    {group, policy_id, warnings: […]}
 //   audit_head  -                            viewer   {seq, hash} of the newest line of the log
 //   stats       -                            viewer   {workers: […]}
 //
@@ -42,7 +45,7 @@ class AdminMethods {
  public:
   // `log` gets one sentence for each request that changes, or tries to change, something.
   using Log = std::function<void(const std::string&)>;
-  AdminMethods(AdminBackend& backend, const AuditLog& audit, Log log);
+  AdminMethods(AdminBackend& backend, AuditLog& audit, Log log);
 
   AdminReply Handle(std::string_view request_line, const AdminCaller& caller, Instant now);
 
@@ -53,11 +56,14 @@ class AdminMethods {
   AdminAnswer Transports(const Json& params, Instant now) const;
   AdminAnswer Terminate(const Json& params, const AdminCaller& caller, Instant now);
   AdminReply Events(const Json& params) const;
+  AdminAnswer Why(const Json& params) const;
+  AdminAnswer PolicyShow(const Json& params) const;
+  AdminAnswer PolicyApply(const Json& params, const AdminCaller& caller, Instant now);
   // The one session that `params` names, living or just terminated.
   std::variant<SessionId, AdminError> Resolve(const Json& params, Instant now) const;
 
   AdminBackend& backend_;
-  const AuditLog& audit_;
+  AuditLog& audit_;
   Log log_;
   // So that a prefix still means the session that it just ended; bounded.
   std::deque<SessionId> terminated_;

@@ -21,7 +21,7 @@ namespace jvpn {
 using Json = nlohmann::ordered_json;
 
 inline constexpr char kDefaultControlSocket[] = "/run/jvpn/gateway.sock";
-inline constexpr std::size_t kMaxAdminRequest = 4096;
+inline constexpr std::size_t kMaxAdminRequest = 32 * 1024;  // a whole policy file
 
 struct AdminRequest {
   std::string method;

@@ -25,6 +25,8 @@ Json TransportJson(const TransportView& transport) {
           {"remote", EndpointJson(transport.remote)},
           {"local", EndpointJson(transport.local)},
           {"rtt_us", transport.rtt_us},
+          {"verdict", transport.verdict},
+          {"loss_permille", transport.loss_permille},
           {"received", transport.received},
           {"sent", transport.sent},
           {"last_heard_ms_ago",
@@ -51,6 +53,12 @@ Json SessionSummaryJson(const SessionView& session) {
 
 Json SessionJson(const SessionView& session) {
   Json json = SessionSummaryJson(session);
+  const auto or_null = [](std::int64_t ms) { return ms < 0 ? Json(nullptr) : Json(ms); };
+  json["lifetime_left_ms"] = session.lifetime_left_ms;
+  json["transport_ttl_left_ms"] = or_null(session.transport_ttl_left_ms);
+  json["switch_cap"] = session.switch_cap;
+  json["next_switch_in_ms"] = or_null(session.next_switch_in_ms);
+  json["policy_version"] = session.policy_version;
   Json transports = Json::array();
   for (const TransportView& transport : session.transports) {
     transports.push_back(TransportJson(transport));

@@ -15,6 +15,9 @@
 
 namespace jvpn {
 
+// Peers that name no policy of their own.
+inline constexpr char kGatewayGroup[] = "gateway";
+
 struct PeerConfig {
   std::string name;
   PublicKey public_key{};
@@ -24,6 +27,7 @@ struct PeerConfig {
   IpAddress inner_v6;
   std::vector<Prefix> allowed_sources;  // beyond its own addresses, at most kMaxAllowedPrefixes
   std::shared_ptr<const Policy> policy;
+  std::string policy_group = kGatewayGroup;  // peers that get their policy together
 };
 
 // One side of the gateway: no kernel stack owns it, so the control core answers for its addresses.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "control/control_frames.h"
 #include "control/control_state.h"
 #include "control/deadline.h"
@@ -45,6 +46,7 @@ struct ControlCore::State {
   bool Sweep();
   void FailTransports(SessionEntry& entry);
   bool FailTransport(SessionEntry& entry, TransportId id);  // false when the session has ended
+  void OfferPolicy(SessionEntry& entry);
   bool ResolveNeighbors();
   bool ProgramWorkers();
 
@@ -61,6 +63,7 @@ struct ControlCore::State {
   // Sweeps over all places go on where they stopped last turn.
   std::optional<std::size_t> port_down_at;
   std::optional<std::size_t> terminate_at;
+  std::optional<std::size_t> policy_at;
   bool closing = false;
 
   UpFrame up_frame;  // reused, because of its size
@@ -201,14 +204,23 @@ bool ControlCore::State::Sweep() {
     }
     if (*at == shared.sessions.places()) at.reset();
   };
-  if (!port_down_at && !terminate_at) return false;
+  if (!port_down_at && !terminate_at && !policy_at) return false;
   if (port_down_at) sweep(port_down_at, [this](SessionEntry& entry) { FailTransports(entry); });
+  if (policy_at) sweep(policy_at, [this](SessionEntry& entry) { OfferPolicy(entry); });
   // Whoever is ended while the rings are full would not be told.
   if (terminate_at && !shared.programmer.congested()) {
     sweep(terminate_at,
           [this](SessionEntry& entry) { runner.Step(entry, OperatorTerminate{}, now); });
   }
   return true;
+}
+
+void ControlCore::State::OfferPolicy(SessionEntry& entry) {
+  const std::shared_ptr<const Policy>& wanted = shared.config.peers[entry.peer].policy;
+  if (entry.offered == wanted) return;
+  entry.offered = wanted;
+  const bool fits = FitsProbingOf(*entry.peers_copy, *wanted);
+  runner.Step(entry, PolicyUpdate{fits ? wanted : nullptr}, now);
 }
 
 bool ControlCore::State::ResolveNeighbors() {
@@ -252,7 +264,7 @@ bool ControlCore::Turn(Instant now) {
 
 Instant ControlCore::NextDeadline() const {
   const State& state = *state_;
-  if (state.port_down_at || state.terminate_at) return state.now;
+  if (state.port_down_at || state.terminate_at || state.policy_at) return state.now;
   return std::min({ToInstant(state.shared.timers.NextDeadline()),
                    state.shared.resolver.NextDeadline(), state.shared.programmer.NextDeadline()});
 }
@@ -286,6 +298,34 @@ TerminateResult ControlCore::Terminate(const SessionId& id, Instant now) {
   }
   state.runner.Step(*entry, OperatorTerminate{}, state.now);
   return TerminateResult::kDone;
+}
+
+std::vector<PolicyGroupView> ControlCore::PolicyGroups() const {
+  std::vector<PolicyGroupView> groups;
+  for (const PeerConfig& peer : state_->shared.config.peers) {
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const PolicyGroupView& view) {
+      return view.group == peer.policy_group;
+    });
+    if (group == groups.end()) {
+      group = groups.insert(groups.end(), {peer.policy_group, 0, peer.policy});
+    }
+    ++group->peers;
+  }
+  return groups;
+}
+
+bool ControlCore::SetPolicy(const std::string& group, std::shared_ptr<const Policy> policy,
+                            Instant now) {
+  CHECK(policy != nullptr && HardFaults(*policy).empty());
+  state_->now = std::max(state_->now, now);
+  bool any = false;
+  for (PeerConfig& peer : state_->shared.config.peers) {
+    if (peer.policy_group != group) continue;
+    peer.policy = policy;
+    any = true;
+  }
+  if (any) state_->policy_at = 0;  // from the start: who was passed already is offered this one
+  return any;
 }
 
 void ControlCore::TerminateAll(Instant now) {

@@ -40,6 +40,11 @@ class ControlCore {
   // lanes are drained, then stops the workers.
   void TerminateAll(Instant now);
 
+  std::vector<PolicyGroupView> PolicyGroups() const;
+  // New sessions of the group get `policy` at once, the others in the next turns, each at one
+  // instant by rows G6 and G7. False: no peer is of that group. REQUIRES: no hard fault in it.
+  bool SetPolicy(const std::string& group, std::shared_ptr<const Policy> policy, Instant now);
+
   // What the control core itself refused (kBadMac1, kBadHandshake, kOldTimestamp, kBadControl, …).
   const DropCounters& drops() const;
 

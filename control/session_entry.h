@@ -52,12 +52,18 @@ struct SessionEntry {
                std::uint64_t token_instance)
       : id(session_id),
         born(birth),
+        offered(policy),
+        peers_copy(policy),
         deny(policy->reattach_rate_per_s, policy->reattach_burst),
         machine(std::make_unique<SessionMachine>(Role::kGateway, session_id, policy, birth)),
         judge(token_instance, birth) {}
 
   SessionId id;
   InstantMs born;
+  // The policy that its machine was told of last, and the one that the client was told of: a client
+  // acts on the copy of its handshake.
+  std::shared_ptr<const Policy> offered;
+  std::shared_ptr<const Policy> peers_copy;
   std::size_t peer = 0;  // index in ControlConfig::peers
   WorkerId owner{};
   SessionSlot slot{};

@@ -83,6 +83,7 @@ struct SessionRunner::Performer {
 
 bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now,
                          const Request& request) {
+  const Policy* before = &entry.machine->policy();
   Performer performer{.runner = *this, .entry = entry, .request = request, .now = now};
   const Effects effects = entry.machine->Step(FloorMs(now), input);
   for (const Effect& effect : effects) std::visit(performer, effect);
@@ -91,8 +92,15 @@ bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now,
     return false;
   }
   if (entry.machine->state() != State::kRecovering) entry.solicitation.reset();
+  if (&entry.machine->policy() != before) TakeUpPolicy(entry, now);
   Arm(entry, now);
   return true;
+}
+
+void SessionRunner::TakeUpPolicy(SessionEntry& entry, Instant now) {
+  const Policy& policy = entry.machine->policy();
+  entry.deny = TokenBucket(policy.reattach_rate_per_s, policy.reattach_burst);
+  if (entry.attached) Program(entry, now);  // the worker judges silence by it
 }
 
 bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now) {

@@ -43,6 +43,8 @@ class SessionRunner {
   void MoveBinding(SessionEntry& entry, const Bind& bind, Instant now);
   void SendSolicit(SessionEntry& entry, Instant now);
   void SendAnswer(SessionEntry& entry, const Answer& answer, const Request& request, Instant now);
+  // What was made of the policy outside the machine, anew.
+  void TakeUpPolicy(SessionEntry& entry, Instant now);
   void Bury(SessionEntry& entry, Reason reason, Instant now);
   void Arm(SessionEntry& entry, Instant now);
 

@@ -19,6 +19,18 @@ const char* Name(HealthSignal::Life life) {
   return "?";
 }
 
+const char* Name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kOk:
+      return "ok";
+    case Verdict::kLossy:
+      return "lossy";
+    case Verdict::kUnknown:
+      return "unknown";
+  }
+  return "?";
+}
+
 TransportView ViewOf(const SessionEntry& entry, std::size_t index, Instant now) {
   const SessionTransport& transport = entry.transports[index];
   const HealthSignal& last = transport.life.last();
@@ -30,6 +42,8 @@ TransportView ViewOf(const SessionEntry& entry, std::size_t index, Instant now) 
   view.remote = transport.remote;
   view.local = transport.local;
   view.rtt_us = last.rtt_us;
+  view.verdict = Name(transport.told.verdict);
+  view.loss_permille = transport.told.loss_permille;
   view.received = last.uplink.count;
   view.sent = last.sent;
   if (transport.life.heard()) {
@@ -55,6 +69,13 @@ SessionView ViewOf(const SessionEntry& entry, const std::string& peer_name, Inst
   view.age_ms = entry.machine->Age(now_ms).count();
   view.transportless_ms = entry.machine->TransportlessAge(now_ms).count();
   view.switches_last_minute = entry.machine->SwitchesInWindow(now_ms);
+  const SessionMachine& machine = *entry.machine;
+  const InstantMs next = machine.NextSwitchAt(now_ms);
+  view.switch_cap = machine.policy().max_switches_per_min;
+  view.next_switch_in_ms = next == InstantMs::max() ? -1 : (next - now_ms).count();
+  view.lifetime_left_ms = machine.LifetimeLeft(now_ms).count();
+  view.transport_ttl_left_ms = machine.TransportTtlLeft(now_ms).value_or(Millis{-1}).count();
+  view.policy_version = machine.policy().version;
   for (std::size_t i = 0; i < entry.transports.size(); ++i) {
     view.transports.push_back(ViewOf(entry, i, now));
   }

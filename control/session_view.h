@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/ids.h"
 #include "crypto/suite.h"
+#include "session/policy.h"
 #include "session/state.h"
 #include "wire/ip_address.h"
 
@@ -20,6 +22,8 @@ struct TransportView {
   Endpoint remote;
   Endpoint local;
   std::uint32_t rtt_us = 0;
+  std::string verdict;                  // "ok", "lossy", "unknown"
+  std::uint32_t loss_permille = 0;      // of the loss window
   std::uint64_t received = 0;           // frames opened
   std::uint64_t sent = 0;               // frames sealed
   std::int64_t last_heard_ms_ago = -1;  // -1 = never
@@ -38,7 +42,19 @@ struct SessionView {
   std::int64_t age_ms = 0;
   std::int64_t transportless_ms = 0;
   std::uint32_t switches_last_minute = 0;
+  std::uint32_t switch_cap = 0;        // in any minute
+  std::int64_t next_switch_in_ms = 0;  // as the gates stand; -1 = never
+  std::int64_t lifetime_left_ms = 0;
+  std::int64_t transport_ttl_left_ms = -1;  // -1 = there is a binding
+  std::string policy_version;
   std::vector<TransportView> transports;
+};
+
+// Peers that share a policy, and what new sessions of theirs get.
+struct PolicyGroupView {
+  std::string group;
+  std::size_t peers = 0;
+  std::shared_ptr<const Policy> policy;
 };
 
 enum class TerminateResult : std::uint8_t { kDone, kAlreadyTerminated, kUnknownSession };

@@ -136,7 +136,9 @@ void ReadPeerPolicy(SectionReader& section, ConfigContext& context, PeerConfig& 
   if (!policy.has_value()) return;
   auto chosen = context.ProfilePolicy(policy->value);
   if (chosen == nullptr) chosen = context.ReadPolicy(*policy);
-  if (chosen != nullptr) peer.policy = std::move(chosen);
+  if (chosen == nullptr) return;
+  peer.policy = std::move(chosen);
+  peer.policy_group = policy->value;
 }
 
 void WarnOfCandidates(const PeerConfig& peer, ConfigContext& context) {

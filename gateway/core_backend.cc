@@ -26,6 +26,13 @@ TerminateResult CoreBackend::Terminate(const SessionId& id, Instant now) {
   return core_.Terminate(id, now);
 }
 
+std::vector<PolicyGroupView> CoreBackend::PolicyGroups() const { return core_.PolicyGroups(); }
+
+bool CoreBackend::SetPolicy(const std::string& group, std::shared_ptr<const Policy> policy,
+                            Instant now) {
+  return core_.SetPolicy(group, std::move(policy), now);
+}
+
 DropCounters CoreBackend::ControlDrops() const { return core_.drops(); }
 
 std::vector<const WorkerStats*> CoreBackend::Workers() const { return workers_; }

@@ -18,6 +18,9 @@ class CoreBackend final : public AdminBackend {
   std::vector<SessionView> Sessions(Instant now) const override;
   std::optional<SessionView> FindSession(const SessionId& id, Instant now) const override;
   TerminateResult Terminate(const SessionId& id, Instant now) override;
+  std::vector<PolicyGroupView> PolicyGroups() const override;
+  bool SetPolicy(const std::string& group, std::shared_ptr<const Policy> policy,
+                 Instant now) override;
   DropCounters ControlDrops() const override;
   std::vector<const WorkerStats*> Workers() const override;
 

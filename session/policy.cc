@@ -145,6 +145,11 @@ std::vector<PolicyFault> Warnings(const Policy& policy) {
   return faults;
 }
 
+bool FitsProbingOf(const Policy& clients_copy, const Policy& next) {
+  return next.heartbeat_volatile >= 2 * clients_copy.heartbeat_interval &&
+         next.candidate_fresh >= 2 * clients_copy.candidate_probe_interval;
+}
+
 std::vector<std::pair<std::uint8_t, std::uint32_t>> ToWireParameters(const Policy& policy) {
   std::vector<std::pair<std::uint8_t, std::uint32_t>> parameters;
   for (const PolicyKey& key : PolicyKeys()) {

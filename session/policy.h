@@ -82,6 +82,10 @@ struct PolicyFault {
 std::vector<PolicyFault> HardFaults(const Policy& policy);
 std::vector<PolicyFault> Warnings(const Policy& policy);
 
+// A client probes at the pace of the policy of its handshake. False: under `next` the gateway would
+// take its transports for silent or stale between two probes (PR01, PR08).
+bool FitsProbingOf(const Policy& clients_copy, const Policy& next);
+
 // The parameters of docs/wire.md 8, for the handshake response. Parse refuses a list that omits one
 // or breaks a bound.
 std::vector<std::pair<std::uint8_t, std::uint32_t>> ToWireParameters(const Policy& policy);

@@ -111,6 +111,20 @@ Millis SessionMachine::TransportlessAge(InstantMs now) const {
   return session_.transportless.Age(std::min(now, session_.ended_at));
 }
 
+InstantMs SessionMachine::NextSwitchAt(InstantMs now) const {
+  const auto rate = session_.gate.WhenRateOk(now, *session_.policy);
+  return rate ? std::max({now, *rate, session_.gate.cooldown_until()}) : InstantMs::max();
+}
+
+Millis SessionMachine::LifetimeLeft(InstantMs now) const {
+  return std::max(Millis{0}, session_.policy->max_lifetime - Age(now));
+}
+
+std::optional<Millis> SessionMachine::TransportTtlLeft(InstantMs now) const {
+  if (!session_.transportless.running()) return std::nullopt;
+  return std::max(Millis{0}, session_.TransportTtl() - TransportlessAge(now));
+}
+
 std::uint32_t SessionMachine::SwitchesInWindow(InstantMs now) const {
   return session_.gate.InWindow(now);
 }

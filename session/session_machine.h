@@ -46,6 +46,11 @@ class SessionMachine {
   Millis Age(InstantMs now) const;
   Millis TransportlessAge(InstantMs now) const;
   std::uint32_t SwitchesInWindow(InstantMs now) const;
+  // The gates' part of when the next switch may begin; InstantMs::max() when the cap is 0.
+  InstantMs NextSwitchAt(InstantMs now) const;
+  Millis LifetimeLeft(InstantMs now) const;
+  // Empty while the session has a binding.
+  std::optional<Millis> TransportTtlLeft(InstantMs now) const;
 
  private:
   // The first instant at which a timer is over; empty while it is not armed.

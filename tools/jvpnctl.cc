@@ -1,43 +1,27 @@
 // jvpnctl: the operator's tool. Asks the gateway over its control socket, and makes keys without
 // one. Exit: 0 done, 1 the gateway refused or is not there, 2 the command line is wrong.
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <iostream>
 #include <string>
 
 #include "crypto/sodium_random.h"
 #include "tools/admin_client.h"
+#include "tools/ask.h"
+#include "tools/explain.h"
 #include "tools/key_commands.h"
+#include "tools/operator_commands.h"
 #include "tools/render.h"
 
 namespace jvpn {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 
-struct Options {
-  std::string socket = kDefaultControlSocket;
-  bool json = false;
+struct Options : GatewayDoor {
   std::string session;
   bool follow = false;
   std::int64_t count = 20;
 };
-
-int Fail(const absl::Status& status) {
-  std::cerr << "jvpnctl: " << status.message() << "\n";
-  return kFailed;
-}
-
-int Show(const Options& options, const char* method, const Json& params,
-         const std::function<std::string(const Json&)>& render) {
-  auto client = AdminClient::Connect(options.socket);
-  if (!client.ok()) return Fail(client.status());
-  const auto result = client->Call(method, params);
-  if (!result.ok()) return Fail(result.status());
-  std::cout << (options.json ? result->dump() + "\n" : render(*result));
-  return 0;
-}
 
 void ShowEvent(const Options& options, const Json& event) {
   std::cout << (options.json ? event.dump() + "\n" : RenderEvent(event)) << std::flush;
@@ -108,20 +92,23 @@ void AddKeyCommands(CLI::App& app, int& exit_code) {
 void AddSessionCommands(CLI::App& app, Options& options, int& exit_code) {
   constexpr char kSessionHelp[] = "Session id, or the first digits of it that no other has";
   app.add_subcommand("sessions", "List sessions")->callback([&] {
-    exit_code = Show(options, "sessions", Json::object(), RenderSessions);
+    exit_code = Ask(options, "sessions", Json::object(), RenderSessions);
   });
   auto* session = app.add_subcommand("session", "Show one session and its transports");
   session->add_option("SESSION", options.session, kSessionHelp)->required();
   session->callback(
-      [&] { exit_code = Show(options, "session", SessionParam(options), RenderSession); });
+      [&] { exit_code = Ask(options, "session", SessionParam(options), RenderSession); });
+  auto* why = app.add_subcommand("why", "Explain what happened to a session, and why");
+  why->add_option("SESSION", options.session, kSessionHelp)->required();
+  why->callback([&] { exit_code = Ask(options, "why", SessionParam(options), RenderWhy); });
   auto* transports = app.add_subcommand("transports", "List transports of all sessions or of one");
   transports->add_option("SESSION", options.session, kSessionHelp);
   transports->callback(
-      [&] { exit_code = Show(options, "transports", SessionParam(options), RenderTransports); });
+      [&] { exit_code = Ask(options, "transports", SessionParam(options), RenderTransports); });
   auto* terminate = app.add_subcommand("terminate", "End a session for good; the client is told");
   terminate->add_option("SESSION", options.session, kSessionHelp)->required();
   terminate->callback(
-      [&] { exit_code = Show(options, "terminate", SessionParam(options), RenderTerminate); });
+      [&] { exit_code = Ask(options, "terminate", SessionParam(options), RenderTerminate); });
 }
 
 void AddGatewayCommands(CLI::App& app, Options& options, int& exit_code) {
@@ -132,14 +119,10 @@ void AddGatewayCommands(CLI::App& app, Options& options, int& exit_code) {
       ->capture_default_str();
   events->callback([&] { exit_code = ShowEvents(options); });
   app.add_subcommand("drops", "Count dropped packets by reason")->callback([&] {
-    exit_code = Show(options, "drops", Json::object(), RenderDrops);
+    exit_code = Ask(options, "drops", Json::object(), RenderDrops);
   });
   app.add_subcommand("stats", "Count packets and bytes by worker")->callback([&] {
-    exit_code = Show(options, "stats", Json::object(), RenderStats);
-  });
-  auto* audit = app.add_subcommand("audit", "Prove the audit log")->require_subcommand(1);
-  audit->add_subcommand("head", "Number and hash of its newest line")->callback([&] {
-    exit_code = Show(options, "audit_head", Json::object(), RenderAuditHead);
+    exit_code = Ask(options, "stats", Json::object(), RenderStats);
   });
   app.add_subcommand("version", "Show the versions of this tool and of the gateway")->callback([&] {
     exit_code = ShowVersion(options);
@@ -160,6 +143,8 @@ int Main(int argc, char** argv) {
   AddKeyCommands(app, exit_code);
   AddSessionCommands(app, options, exit_code);
   AddGatewayCommands(app, options, exit_code);
+  AddAuditCommands(app, options, exit_code);
+  AddPolicyCommands(app, options, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

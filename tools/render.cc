@@ -56,6 +56,13 @@ std::string More(const Json& result, std::size_t shown) {
   return absl::StrCat("… and ", total.get<std::size_t>() - shown, " more\n");
 }
 
+// "0.7%"
+std::string Percent(const Json& permille) {
+  if (!permille.is_number_unsigned() && !permille.is_number_integer()) return "-";
+  const auto value = permille.get<std::int64_t>();
+  return absl::StrCat(value / 10, ".", value % 10, "%");
+}
+
 TextTable TransportTable(const Json& transports) {
   TextTable table({{"SESSION"},
                    {"PEER"},
@@ -63,6 +70,8 @@ TextTable TransportTable(const Json& transports) {
                    {"BOUND"},
                    {"VALID"},
                    {"LIFE"},
+                   {"VERDICT"},
+                   {"LOSS", Align::kRight},
                    {"REMOTE"},
                    {"LOCAL"},
                    {"RTT", Align::kRight},
@@ -71,7 +80,8 @@ TextTable TransportTable(const Json& transports) {
                    {"HEARD", Align::kRight}});
   for (const Json& t : transports) {
     table.AddRow({ShortId(t), Text(t, "peer"), Text(t, "transport_id"), Text(t, "bound"),
-                  Text(t, "validated"), Text(t, "life"), Text(t, "remote"), Text(t, "local"),
+                  Text(t, "validated"), Text(t, "life"), Text(t, "verdict"),
+                  Percent(Field(t, "loss_permille")), Text(t, "remote"), Text(t, "local"),
                   Milliseconds(Field(t, "rtt_us")), Text(t, "received"), Text(t, "sent"),
                   Duration(t, "last_heard_ms_ago")});
   }

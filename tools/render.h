@@ -15,7 +15,7 @@ std::string RenderTransports(const Json& result);
 std::string RenderDrops(const Json& result);
 std::string RenderStats(const Json& result);
 std::string RenderTerminate(const Json& result);
-// "SEQ:HASH", as audit verify --head takes it.
+// "SEQ:HASH".
 std::string RenderAuditHead(const Json& head);
 // One audit event as one line, newline included.
 std::string RenderEvent(const Json& event);

@@ -43,10 +43,21 @@ class FakeBackend final : public AdminBackend {
                ? TerminateResult::kAlreadyTerminated
                : TerminateResult::kUnknownSession;
   }
+  std::vector<PolicyGroupView> PolicyGroups() const override { return groups; }
+  bool SetPolicy(const std::string& group, std::shared_ptr<const Policy> policy, Instant) override {
+    for (PolicyGroupView& view : groups) {
+      if (view.group != group) continue;
+      view.policy = std::move(policy);
+      return true;
+    }
+    return false;
+  }
   DropCounters ControlDrops() const override { return drops; }
   std::vector<const WorkerStats*> Workers() const override { return {&workers[0], &workers[1]}; }
 
   std::vector<SessionView> sessions;
+  std::vector<PolicyGroupView> groups{
+      {.group = "gateway", .peers = 2, .policy = std::make_shared<const Policy>()}};
   std::vector<SessionId> tombstones;
   DropCounters drops{};
   WorkerStats workers[2];

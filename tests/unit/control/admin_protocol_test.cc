@@ -47,7 +47,7 @@ TEST(AdminProtocol, RefusesDeepNesting) {
 
 TEST(AdminProtocol, RefusesALineLongerThanTheBound) {
   EXPECT_EQ(ErrorOf("{\"method\":\"" + std::string(kMaxAdminRequest, 'a') + "\"}"),
-            "the request is longer than 4096 bytes");
+            "the request is longer than 32768 bytes");
 }
 
 TEST(AdminProtocol, AnswersComeBackAsTheyWereSent) {

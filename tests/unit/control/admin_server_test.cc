@@ -141,7 +141,7 @@ TEST_F(AdminServerTest, LineWithoutEndIsRefusedAndTheConnectionEnds) {
   Say(client, std::string(kMaxAdminRequest + 1, 'x'));
   bool over = false;
   EXPECT_EQ(Hear(client, &over),
-            "{\"ok\":false,\"error\":\"the request is longer than 4096 bytes\"}\n");
+            "{\"ok\":false,\"error\":\"the request is longer than 32768 bytes\"}\n");
   EXPECT_TRUE(over);
 }
 
