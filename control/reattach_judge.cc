@@ -36,6 +36,9 @@ std::optional<Reattach> ReattachJudge::Judge(const ReattachRequest& request, Byt
   verdict.transport = request.transport;
   verdict.mac_valid = true;
   verdict.epoch_matches = request.binding_epoch == present.binding_epoch;
+  // The first epoch began with the handshake; no ACK told of it.
+  verdict.epoch_is_previous =
+      request.binding_epoch > 0 && request.binding_epoch + 1 == present.binding_epoch;
   verdict.cause =
       request.cause == ReattachCause::kDead ? Reason::kPeerSignal : Reason::kLossThresholdExceeded;
   verdict.counter = request.counter;

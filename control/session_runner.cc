@@ -239,6 +239,14 @@ void SessionRunner::SendAnswer(SessionEntry& entry, const Answer& answer, const 
     case Answer::Kind::kCachedAck:
       sender_.SendControl(entry, *transport, entry.judge.cached_ack());
       return;
+    case Answer::Kind::kLateAck: {
+      if (!entry.deny.Take(now)) return state_.Drop(DropReason::kRateLimited);
+      const ReattachAck message{.transport = answer.committed,
+                                .binding_epoch = entry.machine->binding_epoch(),
+                                .counter = answer.counter};
+      sender_.SendControl(entry, *transport, Seal(entry, *transport, message, state_.random));
+      return;
+    }
     case Answer::Kind::kDeny: {
       if (!entry.deny.Take(now)) return state_.Drop(DropReason::kRateLimited);
       const Bytes frame =

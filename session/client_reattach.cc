@@ -29,10 +29,9 @@ Bytes ReattachRequester::Compose(Instant now, ClientChannel& channel) {
   sent_token_at_ = token_at_;
   denied_ = false;
   next_ = now + pause_;
-  if (kept_.size() == kKept) kept_.pop_front();
-  kept_.push_back({request.counter, target_.transport, target_.binding_epoch,
-                   channel.SealControlFrame(target_.flow, request)});
-  return kept_.back().frame;
+  if (first_ == 0) first_ = request.counter;
+  frame_ = channel.SealControlFrame(target_.flow, request);
+  return frame_;
 }
 
 Bytes ReattachRequester::Begin(Instant now, const Target& target, ClientChannel& channel) {
@@ -50,37 +49,19 @@ std::optional<Bytes> ReattachRequester::Poll(Instant now, ClientChannel& channel
   const bool aged = now - sent_token_at_ > max_age_ / 2 && token_ != sent_token_;
   if (denied_ || aged) return Compose(now, channel);
   next_ = now + pause_;
-  return kept_.back().frame;
+  return frame_;
 }
 
-std::optional<TransportId> ReattachRequester::OnAck(const ReattachAck& ack) const {
-  for (const Kept& kept : kept_) {
-    if (kept.counter == ack.counter && kept.transport == ack.transport &&
-        ack.binding_epoch == kept.binding_epoch + 1) {
-      return kept.transport;
-    }
-  }
-  return std::nullopt;
+bool ReattachRequester::OnAck(const ReattachAck& ack) const {
+  return first_ != 0 && ack.counter >= first_ && ack.counter <= counter_ &&
+         ack.binding_epoch == target_.binding_epoch + 1;
 }
 
-bool ReattachRequester::OnDeny(Instant now, const ReattachDeny& deny, std::vector<Bytes>& again) {
-  if (!running_ || denied_ || kept_.empty() || kept_.back().counter != deny.counter) return false;
+bool ReattachRequester::OnDeny(Instant now, const ReattachDeny& deny) {
+  if (!running_ || denied_ || first_ == 0 || counter_ != deny.counter) return false;
   denied_ = true;
   next_ = now + pause_;
-  for (const Kept& kept : kept_) {
-    if (kept.counter != deny.counter && kept.transport == target_.transport) {
-      again.push_back(kept.frame);
-    }
-  }
   return true;
-}
-
-std::optional<TransportId> ReattachRequester::AskedBefore(TransportId solicited) const {
-  if (kept_.empty()) return std::nullopt;
-  for (auto kept = kept_.rbegin(); kept != kept_.rend(); ++kept) {
-    if (kept->transport != solicited) return kept->transport;
-  }
-  return solicited;
 }
 
 bool ReattachRequester::OnSolicit(const Solicit& solicit, std::uint32_t binding_epoch) {

@@ -5,15 +5,12 @@
 //   request, with a greater counter and the newest token, when the token of the last one is half as
 //   old as the gateway would still accept, and after a DENY.
 //
-// Requests of the present binding epoch are kept, kKept at most: the gateway may have accepted one
-// whose ACK was lost, and then only a byte-identical copy of that one brings the ACK again (row
-// A7).
+// The gateway may have accepted a request whose ACK was lost. A byte-identical copy brings it again
+// (row A7); a newer request of the same epoch brings an ACK that names what is bound (row E1).
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <vector>
 
 #include "base/time.h"
 #include "session/client_channel.h"
@@ -24,8 +21,6 @@ namespace jvpn {
 
 class ReattachRequester {
  public:
-  static constexpr std::size_t kKept = 4;
-
   struct Target {
     TransportId transport{};
     FlowIndex flow;  // the gateway's
@@ -48,38 +43,29 @@ class ReattachRequester {
   // What to send on transport() now, if anything.
   std::optional<Bytes> Poll(Instant now, ClientChannel& channel);
 
-  // The transport whose request this ACK answers; nullopt when it answers none of ours.
-  std::optional<TransportId> OnAck(const ReattachAck& ack) const;
-  // True when it answers the outstanding request. The next Poll() then makes a new one; `again` are
-  // the earlier requests on the same transport, one of which the gateway may have accepted.
-  bool OnDeny(Instant now, const ReattachDeny& deny, std::vector<Bytes>& again);
+  // True when it answers one of our requests since the last commit.
+  bool OnAck(const ReattachAck& ack) const;
+  // True when it answers the outstanding request. The next Poll() then makes a new one.
+  bool OnDeny(Instant now, const ReattachDeny& deny);
   // True when the client must obey: the epoch is its own and the token newer than the last one
   // obeyed.
   bool OnSolicit(const Solicit& solicit, std::uint32_t binding_epoch);
-  // Which transport the gateway most likely committed to when it solicits another: that of the
-  // newest request of this epoch elsewhere. nullopt: it cannot have committed at all.
-  std::optional<TransportId> AskedBefore(TransportId solicited) const;
-  // A commit happened: nothing kept can be accepted any more.
-  void Forget() { kept_.clear(); }
+  // A commit happened: nothing asked before can be granted any more.
+  void Forget() { first_ = 0; }
 
   // CLOSE draws from the same counter (docs/wire.md 6.2).
   std::uint64_t NextCounter() { return ++counter_; }
 
  private:
-  struct Kept {
-    std::uint64_t counter = 0;
-    TransportId transport{};
-    std::uint32_t binding_epoch = 0;
-    Bytes frame;
-  };
   Bytes Compose(Instant now, ClientChannel& channel);
 
   SessionId session_;
   Millis max_age_;
   Token token_;
-  Instant token_at_{};  // when token_ came
-  Token obeyed_;        // of the last SOLICIT
-  std::uint64_t counter_ = 0;
+  Instant token_at_{};         // when token_ came
+  Token obeyed_;               // of the last SOLICIT
+  std::uint64_t counter_ = 0;  // of the outstanding request, which is the newest
+  std::uint64_t first_ = 0;    // of the first since the last commit; 0: there is none
   bool running_ = false;
   bool denied_ = false;  // the outstanding request is spent
   Target target_;
@@ -87,7 +73,7 @@ class ReattachRequester {
   Duration pause_{};
   Token sent_token_;  // of the outstanding request
   Instant sent_token_at_{};
-  std::deque<Kept> kept_;  // the outstanding one is the last
+  Bytes frame_;  // of the outstanding request
 };
 
 }  // namespace jvpn

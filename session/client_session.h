@@ -12,8 +12,8 @@
 // Time       `now` never goes back. OnTick() is to be called at NextDeadline(), and after what has
 // come
 //            was handed in: a stalled caller must not mistake its own absence for the peer's.
-// Bounds     kMaxTransports transports, kHeldPackets held packets, four open inits, four kept
-// requests. Errors     Hostile frames are counted (drops()) and change nothing. Source
+// Bounds     kMaxTransports transports, kHeldPackets held packets, four open inits.
+// Errors     Hostile frames are counted (drops()) and change nothing. Source
 // docs/wire.md; requirements 2, 5, 6, 10.
 #pragma once
 

@@ -129,9 +129,9 @@ void ClientSession::OnControl(Instant now, TransportId id, ByteView frame, Clien
 }
 
 void ClientSession::OnAck(Instant now, const ReattachAck& ack, ClientOutput& out) {
-  const std::optional<TransportId> transport = requester_->OnAck(ack);
-  if (!transport || ack.binding_epoch != machine_->binding_epoch() + 1) return;
-  grant_ = Grant{*transport, ack.binding_epoch, ack.counter};
+  if (!requester_->OnAck(ack) || ack.binding_epoch != machine_->binding_epoch() + 1) return;
+  if (!Known(ack.transport) || !At(ack.transport).granted()) return Drop(DropReason::kBadControl);
+  grant_ = Grant{ack.transport, ack.binding_epoch, ack.counter};
   TakeGrant(now, out);
 }
 
@@ -158,9 +158,7 @@ void ClientSession::TakeGrant(Instant now, ClientOutput& out) {
 
 void ClientSession::OnDeny(Instant now, const ReattachDeny& deny, ClientOutput& out) {
   const TransportId target = requester_->transport();
-  std::vector<Bytes> again;
-  if (!requester_->OnDeny(now, deny, again)) return;
-  for (Bytes& frame : again) out.datagrams.push_back({target, std::move(frame)});
+  if (!requester_->OnDeny(now, deny)) return;
   Step(now,
        Reattach{.transport = target,
                 .proof = Reattach::Proof::kBadProof,
@@ -173,15 +171,6 @@ void ClientSession::OnDeny(Instant now, const ReattachDeny& deny, ClientOutput& 
 void ClientSession::OnSolicit(Instant now, TransportId id, const Solicit& solicit,
                               ClientOutput& out) {
   if (solicit.transport != id || !At(id).up) return Drop(DropReason::kBadControl);
-  const std::uint32_t epoch = machine_->binding_epoch();
-  // One epoch ahead: the gateway accepted a request of ours, its ACK was lost, and the transport
-  // that it committed to is in trouble already, so no copy of that request can bring the ACK again.
-  const std::optional<TransportId> committed = requester_->AskedBefore(id);
-  if (solicit.binding_epoch == epoch + 1 && committed) {
-    grant_ = Grant{*committed, epoch + 1, 0};
-    TakeGrant(now, out);
-    if (ended_) return;
-  }
   if (!requester_->OnSolicit(solicit, machine_->binding_epoch())) return;
   requester_->OnToken(now, solicit.token);
   // A request is out already; it wins over what the gateway expected (requirements 5).

@@ -81,7 +81,17 @@ void DenyRequest(Moment& moment, Reason code, std::optional<Reason> detail) {
   AnswerDeny(moment);
 }
 
-void DenyStaleEpoch(Moment& moment) { DenyRequest(moment, Reason::kStaleStateVersion); }
+void DenyStaleEpoch(Moment& moment) {
+  if (!moment.request().epoch_is_previous) return DenyRequest(moment, Reason::kStaleStateVersion);
+  // Nothing moves, but only this answer brings the two ends together again: copies of the accepted
+  // request may be long gone, or have no path left to come on.
+  if (!LimiterLets(moment, Reason::kStaleStateVersion)) return;
+  LogForeignAttempt(moment, Reason::kStaleStateVersion);
+  LogResult(moment, Reason::kStaleStateVersion, std::nullopt);
+  if (moment.session.role != Role::kGateway) return;
+  moment.effects.emplace_back(Answer{Answer::Kind::kLateAck, moment.request().transport,
+                                     moment.request().counter, moment.session.previous});
+}
 
 void DenyInAttached(Moment& moment) {
   const Reattach& request = moment.request();

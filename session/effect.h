@@ -26,12 +26,14 @@ struct StartAttempt {
 };
 // The attempt ended without commit; the client stops repeating.
 struct EndAttempt {};
-// Gateway: answer the request with this counter. kAck after a commit; kCachedAck repeats it.
+// Gateway: answer the request with this counter. kAck after a commit; kCachedAck repeats it;
+// kLateAck tells whoever asks under the epoch before what that commit bound.
 struct Answer {
-  enum class Kind : std::uint8_t { kAck, kCachedAck, kDeny };
+  enum class Kind : std::uint8_t { kAck, kCachedAck, kLateAck, kDeny };
   Kind kind = Kind::kDeny;
   TransportId transport{};
   std::uint64_t counter = 0;
+  TransportId committed = TransportId::kNone;  // kLateAck
 };
 // P4: send to `address` from now on.
 struct Rebind {

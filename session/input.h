@@ -59,6 +59,7 @@ struct Reattach {
   Proof proof = Proof::kBadProof;
   bool mac_valid = false;              // a replay with a valid MAC is logged in every state (C-47)
   bool epoch_matches = false;          // step 7
+  bool epoch_is_previous = false;      // one behind: the sender has not seen our last ACK
   bool same_as_accepted = false;       // byte-identical to the last accepted request (A7)
   Reason cause = Reason::kPeerSignal;  // kPeerSignal = dead, else the quality cause
   bool transport_usable = true;        // step 9

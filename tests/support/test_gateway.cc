@@ -232,6 +232,11 @@ TestGateway::Datagrams TestGateway::OnReattach(Instant now, TransportId id, cons
   const bool copy = !accepted_.empty() &&
                     std::equal(frame.begin(), frame.end(), accepted_.begin(), accepted_.end());
   if (copy && id == bound_) return SendControl(id, ack);
+  if (request.binding_epoch + 1 == binding_epoch_) {  // its ACK was lost (row E1)
+    return SendControl(
+        id, ReattachAck{
+                .transport = bound_, .binding_epoch = binding_epoch_, .counter = request.counter});
+  }
   if (behaviour.on_request == OnRequest::kDeny || request.binding_epoch != binding_epoch_) {
     return SendControl(id, ReattachDeny{.counter = request.counter});
   }

@@ -235,6 +235,21 @@ TEST_F(ReattachTest, AnOldEpochIsDenied) {
   EXPECT_THAT(Messages(), ElementsAre("deny 1 to 198.51.100.11"));
 }
 
+// Row E1: denied and logged as such, yet the answer says what the commit bound.
+TEST_F(ReattachTest, TheEpochBeforeIsAnsweredWithWhatWasBoundThen) {
+  AttachWithStandbys();
+  GiveControl(1, Request(1, 1));
+  Run(1);
+  Messages();
+  events.Take();
+  GiveControl(2, Request(2, 2, /*epoch=*/1));
+  Run(1);
+  EXPECT_EQ(Bound(), 1U);
+  EXPECT_THAT(events.Take(),
+              ElementsAre("ReattachAttempt 2", "ReattachResult DENIED stale_state_version"));
+  EXPECT_THAT(Messages(), ElementsAre("ack 2 transport 1 epoch 2 to 198.51.100.12"));
+}
+
 TEST_F(ReattachTest, DenialsOnTheWireAreLimited) {
   AttachWithStandbys();
   for (std::uint64_t counter = 1; counter <= 50; ++counter) {

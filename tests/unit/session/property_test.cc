@@ -107,6 +107,7 @@ class Schedule {
                         : OneOf({Reattach::Proof::kBadProof, Reattach::Proof::kReplayDetected,
                                  Reattach::Proof::kStaleRequest, Reattach::Proof::kKeyExpired});
     request.epoch_matches = Chance(90);
+    request.epoch_is_previous = Chance(5);
     request.same_as_accepted = Chance(5);
     request.transport_usable = Chance(95);
     return request;

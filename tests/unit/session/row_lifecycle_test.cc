@@ -70,6 +70,9 @@ TEST(RowG3, EndsEveryStateAtTheOperatorsCommand) {
 }
 
 TEST(RowG4, NamesTheFault) {
+  Timeline broken = Timeline::Attached({});
+  broken.Feed(kLater, HardFault{Reason::kInvariantViolation});
+  EXPECT_NE(broken.Take().find("hard_system_failure(invariant_violation)"), std::string::npos);
   for (Timeline& t : EveryLiveState()) {
     t.Feed(kLater, HardFault{Reason::kKeyMaterialLost});
     EXPECT_EQ(t.machine().state(), State::kTerminated);
@@ -216,6 +219,7 @@ TEST(RowB3, RejectsAnyOtherInputInBirth) {
   t.Feed(10, CandidateUpdate{kB, Good()});
   t.Feed(10, Valid(kB));
   t.Feed(10, ChallengeAnswered{});
+  EXPECT_EQ(t.events().front().reason, Reason::kInvalidTransition);
   EXPECT_EQ(t.Take(),
             "10 InvalidTransitionRejected candidate_dead; "
             "InvalidTransitionRejected candidate_update; InvalidTransitionRejected reattach; "
@@ -243,6 +247,7 @@ ChallengeAnswered Answered(TransportId transport, std::uint16_t port) {
 TEST(RowP4, MovesTheTransmitAddressAfterTheChallenge) {
   Timeline t = Timeline::Attached({kB});
   const Effects effects = t.Feed(10'000, Answered(kA, 4601));
+  EXPECT_EQ(t.events().back().reason, Reason::kNatRebinding);
   EXPECT_EQ(t.Take(), "10000 TransportRebound A 192.0.2.1:4600>192.0.2.1:4601");
   ASSERT_EQ(All<Rebind>(effects).size(), 1U);
   EXPECT_EQ(All<Rebind>(effects)[0].address.port, 4601);
@@ -257,6 +262,7 @@ TEST(RowP5, DeniesRebindsOverTheLimitOncePerEpisode) {
   t.Feed(20'000, Answered(kA, 2));
   t.Take();
   EXPECT_TRUE(All<Rebind>(t.Feed(30'000, Answered(kA, 3))).empty());
+  EXPECT_EQ(t.events().back().reason, Reason::kRebindRateLimited);
   t.Feed(30'500, Answered(kA, 4));
   EXPECT_EQ(t.Take(), "30000 TransportRebindDenied A 192.0.2.1:4600>192.0.2.1:3");
   t.Feed(69'999, Answered(kA, 5));
@@ -310,6 +316,23 @@ TEST(SessionExpiring, IsNotSaidOfASessionThatLivesFiveMinutesAtMost) {
   t.Take();
   t.Run(300'000);
   EXPECT_EQ(t.Take(), "");
+}
+
+TEST(RowE1, TellsWhoeverIsOneEpochBehindWhatWasBound) {
+  Timeline t = Timeline::Attached({kB, kC});
+  t.Dies(10'000, kA);
+  t.Feed(10'040, Valid(kB));
+  t.Take();
+  Reattach late = StaleEpoch(kC);
+  late.epoch_is_previous = true;
+  const auto answers = All<Answer>(t.Feed(11'000, late));
+  EXPECT_EQ(t.Take(), "11000 ReattachAttempt C; ReattachResult DENIED stale_state_version");
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].kind, Answer::Kind::kLateAck);
+  EXPECT_EQ(answers[0].transport, kC);
+  EXPECT_EQ(answers[0].committed, kB);
+  EXPECT_EQ(t.machine().active(), kB);
+  EXPECT_EQ(t.machine().binding_epoch(), 2U);
 }
 
 }  // namespace
