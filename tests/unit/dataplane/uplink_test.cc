@@ -253,6 +253,7 @@ TEST_F(Uplink4, AsksForAnUnresolvedNeighborOnceInAWhile) {
   EXPECT_EQ(rig.Signals(HealthSignal::Kind::kNeedNeighbor).size(), 1U);
 }
 
+// Rows P1, P3; K4.
 TEST_F(Uplink4, DeliversOnTheBoundTransportOnly) {
   ExpectDropped(rig.WanFrame(peer.Seal(1, Inner())), DropReason::kNotBound);
   // It is a sign of life all the same.
@@ -260,6 +261,7 @@ TEST_F(Uplink4, DeliversOnTheBoundTransportOnly) {
   EXPECT_EQ(Rx(1).last_heard, rig.now);
 }
 
+// Row P2; K4.
 TEST_F(Uplink4, DeliversFromTheRetiredTransportUntilItHasDrained) {
   SessionProgram program = rig.ProgramFor(peer, Generation{2});
   program.bound = TransportId{1};

@@ -33,6 +33,58 @@ TEST(ScenarioS08, DrainsThePathThatWasAlive) {
   EXPECT_EQ(binds[0].drain_until, At(10'290));
 }
 
+// FM-2.1-d, FM-2.1-f: A carries the session until the commit and drains after it; it never resets.
+TEST(ScenarioS09, MakesBeforeItBreaks) {
+  Timeline t = Timeline::Attached({kB});
+  const std::uint32_t key_epoch = t.machine().key_epoch();
+  EXPECT_TRUE(All<Bind>(t.Feed(10'000, Instability{})).empty());
+  EXPECT_EQ(t.machine().active(), kA);
+  const auto binds = All<Bind>(t.Feed(10'040, Valid(kB, Reason::kLossThresholdExceeded)));
+  ASSERT_EQ(binds.size(), 1U);
+  EXPECT_EQ(binds[0].transport, kB);
+  EXPECT_EQ(binds[0].retired, kA);
+  EXPECT_EQ(binds[0].drain_until, At(10'290));
+  EXPECT_EQ(t.machine().key_epoch(), key_epoch);
+}
+
+// FM-2.2-f, K5, K6: loss that changes sides every 3 s is followed no more often than the cap says.
+TEST(ScenarioS15, FollowsAlternatingLossWithinTheCap) {
+  Timeline t = Timeline::Attached({kB});
+  TransportId lossy = kA;
+  std::vector<InstantMs> commits;
+  for (std::int64_t ms = 10'000; ms < 310'000; ms += 3'000) {
+    const TransportId clean = lossy == kA ? kB : kA;
+    t.Learns(ms, clean);
+    if (t.machine().active() == lossy) {
+      t.Loses(ms, 35, 100);
+    } else {
+      t.Learns(ms, lossy, Lossy(350));
+    }
+    for (std::int64_t at = ms + 100; at < ms + 3'000; at += 100) {
+      t.Run(at);
+      const auto target = t.machine().attempt_target();
+      if (!target) continue;
+      t.Feed(at, Valid(*target, Reason::kLossThresholdExceeded));
+      if (t.machine().state() == State::kAttached) commits.push_back(At(at));
+    }
+    EXPECT_NE(t.machine().active(), TransportId::kNone);
+    lossy = clean;
+  }
+  for (std::size_t i = 8; i < commits.size(); ++i) {
+    EXPECT_GE(commits[i] - commits[i - 8], Millis{60'000});
+  }
+  EXPECT_GE(commits.size(), 8U);  // the cap was reached
+  std::optional<InstantMs> left;
+  for (const Event& event : t.events()) {
+    if (event.type != EventType::kSessionStateChange) continue;
+    EXPECT_NE(event.new_state, State::kTerminated);
+    if (event.previous_state == State::kRecovering) left = event.at;
+    if (event.new_state == State::kRecovering && left) {
+      EXPECT_GE(event.at - *left, Millis{1'500});
+    }
+  }
+}
+
 TEST(ScenarioS10, CarriesTheCountsOnTheEdge) {
   Timeline t = Timeline::Attached({});
   t.Loses(10'000, 21, 100);

@@ -187,6 +187,23 @@ TEST(ScenarioS24, EndsSessionsInBirthVolatileAndDegradedToo) {
             "SessionTerminated session_lifetime_exceeded age=30001 tless=1001");
 }
 
+// FM-5-c, FM-5-d: nothing extends a life, and every successor has the same one.
+TEST(ScenarioS25, EndsEverySuccessorAtTheSameAge) {
+  for (int life = 0; life < 3; ++life) {
+    Timeline t = Timeline::Attached({kB}, ShortLifetime());
+    t.Dies(20'000, kA);
+    t.Feed(20'040, Valid(kB));
+    t.Feed(25'000, PolicyUpdate{std::make_shared<const Policy>(ShortLifetime())});
+    t.Take();
+    t.Run(30'000);
+    EXPECT_EQ(t.Take(), "");
+    t.Run(30'001);
+    EXPECT_EQ(t.Take(),
+              "30001 SSC A>T session_lifetime_exceeded v5; "
+              "SessionTerminated session_lifetime_exceeded age=30001 tless=0");
+  }
+}
+
 TEST(ScenarioS30, EndsOnceAtTheOperatorsCommand) {
   Timeline t = Timeline::Attached({kB});
   t.Dies(28'000, kA);
