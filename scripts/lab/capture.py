@@ -23,10 +23,10 @@ class Frame:
 
 
 class Capture:
-    def __init__(self, topology, folder):
+    def __init__(self, topology, folder, snap=SNAP):
         self.file = folder / "wan.pcap"
         self._child = topology.wan.start(
-            "capture", ("tcpdump", "-i", "gw0", "-n", "-p", "-U", "-s", SNAP, "-B", 8192, "-Z",
+            "capture", ("tcpdump", "-i", "gw0", "-n", "-p", "-U", "-s", snap, "-B", 8192, "-Z",
                         "root", "-w", self.file, "udp", "port", plan.LISTEN_PORT),
             folder / "tcpdump.log")
         self._offset_ns = clock.wall_to_boot_ns()

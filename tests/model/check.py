@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-# What is planted, and a word of the assertion that must fail because of it. Found within two faults.
+# What is planted, and a word of the assertion that must fail because of it; two faults find it.
 PLANTED = {
     "WITHOUT_EPOCH_CHECK": r"epoch==",       # E1 does not stand before A5, A6, R1
     "WITHOUT_STORE_BEFORE_ACK": r"epoch==",  # the ACK leaves before the store has the commit

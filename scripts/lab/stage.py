@@ -1,0 +1,183 @@
+"""A lab in which plays are played one after another: one gateway, a new client for each."""
+
+import contextlib
+import time
+
+from lab import clock, config, plan, plays, script_text
+from lab.capture import HANDSHAKE_TYPES, Capture, read_packets
+from lab.process import CommandFailed
+from lab.ways import WAYS, Way
+
+SETTLE_S = 0.4   # how long to look for events that should not come
+PATIENCE_S = 12  # how long to wait for the last event that should
+DATA, CONTROL = 4, 5
+ENDED = 5        # the client's exit status when something else than its user ended the session
+WHOLE_CONTROL = 256  # bytes of a packet that hold any session control frame
+SENDER = """
+import socket, sys
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+out.sendto(bytes.fromhex(sys.stdin.read()), (sys.argv[1], int(sys.argv[2])))
+"""
+
+
+class Stage:
+    def __init__(self, scene):
+        self.scene = scene
+        self.ways = {letter: Way(scene.topology, letter) for letter in WAYS}
+        config.write_files(scene.files, families=("v4", "v6"), policy=plays.POLICY)
+        self.gateway = scene.start_gateway()
+        self.client = self.capture = self.session = None
+        self.mark = self.curtain_ms = 0
+        self._clients = 0
+
+    def play(self, play):
+        """What went otherwise than the play says, and the events. Leaves a clean stage."""
+        try:
+            self._prepare(play)
+            self.curtain_ms = clock.now_ms()
+            for step in play.steps:
+                self._take(play, *step)
+            with contextlib.suppress(clock.TimedOut):
+                clock.wait_for("the last event", PATIENCE_S,
+                               lambda: len(self._events(play)) >= len(play.log))
+            time.sleep(SETTLE_S)
+            events = self._events(play)
+            faults = list(script_text.differences(play, self.curtain_ms, events))
+            for check in play.checks:
+                faults += getattr(self, f"check_{check}")()
+            return faults, events
+        except (clock.TimedOut, CommandFailed) as failure:
+            return [str(failure)], self._events(play)
+        finally:
+            self._clear()
+
+    def _prepare(self, play):
+        self._clients += 1
+        begin = self.gateway.log.count()
+        self.client = self.scene.start_client(f"client{self._clients}")
+        attached = self.scene.wait_attached(self.gateway, self.client, begin)
+        self.session = attached["session_id"]
+        self._wait_lives(WAYS, alive=True)
+        dead = [letter for letter in WAYS if letter not in play.alive]
+        for letter in dead:
+            self.ways[letter].silence()
+        self._wait_lives(dead, alive=False)
+        self.capture = Capture(self.scene.topology, self.scene.folder, WHOLE_CONTROL)
+        self.mark = self.gateway.log.count()
+
+    def _wait_lives(self, letters, alive):
+        """Until both ends know of each of these ways that it lives, or that it does not."""
+        def known():
+            told = {row["transport_id"]: row for row in
+                    self.gateway.ctl_json("transports")["transports"]}
+            own = {row["id"]: row for row in self.client.status()["transports"]}
+            for letter in letters:
+                at = self.ways[letter].transport
+                if alive != (told[at]["validated"] and told[at]["life"] == "fresh") or \
+                        alive != (own[at]["life"] == "fresh") or \
+                        (not alive and own[at]["life"] != "dead"):
+                    return False
+            return True
+        clock.wait_for(f"ways {''.join(letters)} to {'live' if alive else 'die'}", 15, known,
+                       pace=0.1)
+
+    def _events(self, play):
+        return [event for event in self.gateway.log.after(self.mark)
+                if event.get("session_id") == self.session and
+                (play.candidates or event.get("role") != "candidate")]
+
+    def _take(self, play, when, action, what):
+        if not isinstance(when, int):
+            text, pause_ms = when
+            event = clock.wait_for(text, PATIENCE_S, lambda: next(
+                (e for e in reversed(self._events(play))
+                 if script_text.say(e).startswith(text)), None))
+            when = event["ts_ms"] + pause_ms - self.curtain_ms
+        time.sleep(max(0, self.curtain_ms + when - clock.now_ms()) / 1000)
+        if when == 0:
+            self.curtain_ms = clock.now_ms()
+        getattr(self, f"do_{action}")(what)
+
+    def do_silence(self, letters):
+        for letter in self._bound() if letters == "bound" else letters:
+            self.ways[letter].silence()
+
+    def do_silence_down(self, letter):
+        self.ways[letter].silence("down")
+
+    def do_lose_answers(self, letter):
+        self.ways[letter].silence("answers")
+
+    def do_heal(self, letter):
+        self.ways[letter].heal()
+
+    def do_pull(self, path):
+        self.scene.paths[path].pull()
+
+    def do_terminate(self, _):
+        self.gateway.ctl("terminate", self.session)
+
+    def do_replay(self, _):
+        """The request that was granted, once more, from an address of no client."""
+        request = clock.wait_for("a captured request", 5, self._captured_request)
+        self.scene.topology.wan.run("/usr/bin/python3", "-c", SENDER, plan.GATEWAY_WAN["v4"],
+                                    plan.LISTEN_PORT, stdin=request.hex())
+
+    def _captured_request(self):
+        for _, packet in read_packets(self.capture.file.read_bytes()):
+            payload = packet[14 + 20 + 8:]
+            if packet[12:14] == b"\x08\x00" and payload[:1] == bytes([CONTROL]) and \
+                    int.from_bytes(packet[36:38], "big") == plan.LISTEN_PORT:
+                return payload
+        return None
+
+    def _bound(self):
+        rows = self.gateway.ctl_json("transports")["transports"]
+        return next(script_text.letter(row["transport_id"]) for row in rows if row["bound"])
+
+    def check_lives(self):
+        """The same session carries traffic both ways, under the address that it had."""
+        try:
+            self.scene.ping_both_ways("v4")
+        except CommandFailed as failure:
+            return [f"no traffic: {failure}"]
+        found = [row["session_id"] for row in self.gateway.ctl_json("sessions")["sessions"]]
+        return [] if found == [self.session] else [f"sessions {found}"]
+
+    def check_no_handshake(self):
+        time.sleep(1)
+        count = sum(frame.kind in HANDSHAKE_TYPES for frame in self.capture.frames())
+        return [f"{count} handshake messages"] if count else []
+
+    def check_client_told(self):
+        status = self.client.wait(3)
+        return [] if status == ENDED else [f"the client's exit status is {status}"]
+
+    def check_silence_after(self):
+        ended = next(e["ts_ms"] for e in reversed(self.gateway.log.read())
+                     if e["event_type"] == "SessionTerminated")
+        time.sleep(0.5)
+        late = [frame for frame in self.capture.frames()
+                if not frame.upward and frame.kind == DATA and frame.at_ms > ended + 100]
+        return [f"{len(late)} data frames after the end"] if late else []
+
+    def check_client_bound_to_b(self):
+        try:
+            clock.wait_for("the client to be bound to B", 2, lambda: any(
+                row["bound"] and row["id"] == 1 for row in self.client.status()["transports"]))
+        except clock.TimedOut as failure:
+            return [str(failure)]
+        return []
+
+    def _clear(self):
+        if self.capture is not None:
+            self.capture.stop()
+            self.capture = None
+        for way in self.ways.values():
+            way.heal()
+        for path in self.scene.paths.values():
+            path.restore()
+        if self.client is not None:
+            self.client.stop()
+        clock.wait_for("the gateway to have no session", 8,
+                       lambda: self.gateway.ctl_json("sessions")["total"] == 0, pace=0.1)

@@ -1,0 +1,32 @@
+#!/usr/bin/python3
+"""The acceptance scenarios of scripts/lab/plays.py on real networks, each as its timeline says."""
+
+import sys
+
+import case
+from lab import namespace, plays, script_text
+from lab.scene import Scene
+from lab.stage import Stage
+
+
+def main():
+    refused = namespace.allowed()
+    if refused:
+        print(refused)
+        return case.SKIPPED
+    failed = 0
+    with Scene(sys.argv[1]) as scene:
+        stage = Stage(scene)
+        for play in plays.PLAYS:
+            faults, events = stage.play(play)
+            print(f"-- {play.id} {play.title}: {'FAIL' if faults else 'ok'}", flush=True)
+            if faults:
+                failed += 1
+                for event in events:
+                    print(f"   {event['ts_ms'] - stage.curtain_ms:6} {script_text.say(event)}")
+                print("\n".join(f"   {fault}" for fault in faults), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
