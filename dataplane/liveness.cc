@@ -39,7 +39,7 @@ Liveness::Liveness(SessionTable& sessions, LaneWriter& lane)
 
 bool Liveness::Report(SessionSlab slab, FlowPlace place, Life life, Instant now) {
   const std::uint32_t t = place.transport();
-  TransportHealth& health = slab.health(t);
+  ReportedHealth& health = slab.health(t);
   HealthSignal signal;
   signal.kind = HealthSignal::Kind::kTransport;
   signal.life = life;
@@ -66,7 +66,7 @@ void Liveness::BecameFresh(SessionSlab slab, FlowPlace place, Instant now) {
 
 void Liveness::Probed(SessionSlab slab, FlowPlace place, const Probe& probe, Instant now) {
   const std::uint32_t t = place.transport();
-  TransportHealth& health = slab.health(t);
+  ReportedHealth& health = slab.health(t);
   health.downlink = probe.received;
   health.rtt_us = probe.rtt_us;
   health.jitter_us = probe.jitter_us;

@@ -95,14 +95,14 @@ struct alignas(64) TxTransport {
 };
 static_assert(sizeof(TxTransport) == 64);
 
-struct TransportHealth {
+struct ReportedHealth {
   ReceiveSums downlink;  // what the client says it opened
   std::uint32_t rtt_us = 0;
   std::uint32_t jitter_us = 0;
   std::uint32_t signalled_ms = 0;
   std::uint32_t signalled_lost = 0;  // frames missing in both directions at the last signal
 };
-static_assert(sizeof(TransportHealth) == 32);
+static_assert(sizeof(ReportedHealth) == 32);
 
 // Where the parts lie for a given number of transports.
 struct SlabLayout {
@@ -117,7 +117,7 @@ struct SlabLayout {
     layout.tx_offset = kRxOffset + transports * std::uint32_t{sizeof(RxTransport)};
     layout.health_offset = layout.tx_offset + transports * std::uint32_t{sizeof(TxTransport)};
     layout.key_offset =
-        (layout.health_offset + transports * std::uint32_t{sizeof(TransportHealth)} + 63) / 64 * 64;
+        (layout.health_offset + transports * std::uint32_t{sizeof(ReportedHealth)} + 63) / 64 * 64;
     layout.stride = layout.key_offset + 2 * std::uint32_t{sizeof(AeadKey)};
     return layout;
   }
@@ -138,8 +138,8 @@ class SessionSlab {
   TxTransport& tx(std::uint32_t transport) const {
     return Part<TxTransport>(layout_->tx_offset)[transport];
   }
-  TransportHealth& health(std::uint32_t transport) const {
-    return Part<TransportHealth>(layout_->health_offset)[transport];
+  ReportedHealth& health(std::uint32_t transport) const {
+    return Part<ReportedHealth>(layout_->health_offset)[transport];
   }
   AeadKey& rx_key() const { return Part<AeadKey>(layout_->key_offset)[0]; }
   AeadKey& tx_key() const { return Part<AeadKey>(layout_->key_offset)[1]; }

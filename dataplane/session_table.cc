@@ -76,7 +76,7 @@ void SessionTable::Remove(SessionSlab slab, Generation generation) {
   for (std::uint32_t i = 0; i < transports_; ++i) {
     new (&slab.rx(i)) RxTransport{};
     new (&slab.tx(i)) TxTransport{};
-    new (&slab.health(i)) TransportHealth{};
+    new (&slab.health(i)) ReportedHealth{};
   }
   slab.hot().generation = generation;
 }
@@ -111,7 +111,7 @@ void SessionTable::InstallTransport(SessionSlab slab, const SessionProgram& prog
   if (change.rx || tx.rx_index != wanted.rx_index) {
     if (tx.rx_index.value != 0) flows_.Erase(tx.rx_index);
     rx = RxTransport{};
-    slab.health(transport) = TransportHealth{};
+    slab.health(transport) = ReportedHealth{};
     slab.hot().set_life(transport, HealthSignal::Life::kUnknown);
   }
   tx.rx_index = wanted.rx_index;
