@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "bench/dataplane_bench.h"
@@ -83,4 +84,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace jvpn
 
-int main(int argc, char** argv) { return jvpn::Main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return jvpn::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "jvpn-bench: %s\n", error.what());
+    return 1;
+  }
+}

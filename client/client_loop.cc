@@ -125,7 +125,7 @@ absl::Status ClientLoop::Register() {
                                                         {kernel_.control.fd(), kControlTag},
                                                         {kernel_.signals.get(), kSignalsTag}};
   for (const auto& [fd, tag] : kDescriptors) {
-    if (const absl::Status status = kernel_.poller.Add(fd, tag); !status.ok()) return status;
+    if (absl::Status status = kernel_.poller.Add(fd, tag); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -141,7 +141,7 @@ absl::Status ClientLoop::OpenPaths(const std::vector<Endpoint>& gateways) {
     if (table.index(paths_[i].uplink) == 0) {
       spdlog::warn("uplink {} is not there; it is used as soon as it comes",
                    paths_[i].socket.device());
-    } else if (const absl::Status status = OpenPath(i); !status.ok()) {
+    } else if (absl::Status status = OpenPath(i); !status.ok()) {
       return status;
     }
   }
@@ -153,7 +153,7 @@ absl::Status ClientLoop::OpenPath(std::size_t path) {
   Path& p = paths_[path];
   const std::uint32_t index = kernel_.links.table().index(p.uplink);
   if (p.socket.is_open() && p.opened_on == index) return absl::OkStatus();
-  if (const absl::Status status = p.socket.Open(); !status.ok()) return status;
+  if (absl::Status status = p.socket.Open(); !status.ok()) return status;
   p.opened_on = index;
   return kernel_.poller.Add(p.socket.fd(), kFirstPath + path);
 }

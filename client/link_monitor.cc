@@ -89,7 +89,7 @@ absl::Status LinkMonitor::Read(Instant now) {
       overrun = true;
     } else if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       if (!std::exchange(overrun, false)) return absl::OkStatus();
-      if (const absl::Status status = Sync(now); !status.ok()) return status;
+      if (absl::Status status = Sync(now); !status.ok()) return status;
     } else if (size < 0 && errno != EINTR) {
       return absl::UnavailableError(std::strerror(errno));
     }
