@@ -97,7 +97,7 @@ absl::Status Rtnetlink::SetUp(std::uint32_t link, std::uint32_t mtu) {
   mnl_attr_put_u8(&settings, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
   mnl_attr_nest_end(&settings, inet6);
   mnl_attr_nest_end(&settings, families);
-  if (const absl::Status status = Ask(settings); !status.ok()) return status;
+  if (absl::Status status = Ask(settings); !status.ok()) return status;
 
   // A request of its own: within one the kernel raises the link first, and the address with it.
   Request up_buffer{};
