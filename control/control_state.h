@@ -13,6 +13,7 @@
 #include "control/neighbor_resolver.h"
 #include "control/session_registry.h"
 #include "control/timer_wheel.h"
+#include "control/token_bucket.h"
 #include "control/tombstones.h"
 #include "wire/drop_reason.h"
 #include "wire/handshake_frame.h"
@@ -22,6 +23,8 @@ namespace jvpn {
 // What is remembered of a configured peer, beside its sessions' own state.
 struct PeerState {
   std::optional<Timestamp> last_handshake;
+  // A client repeats an init less than twice a second; each begins a session and logs its end.
+  TokenBucket handshakes{2, 10};
   SessionEntry* live = nullptr;   // attached
   SessionEntry* birth = nullptr;  // answered, not attached yet
 };

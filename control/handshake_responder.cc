@@ -38,9 +38,12 @@ std::optional<HandshakeResponder::Init> HandshakeResponder::Authenticate(ByteVie
   if (peer == state_.peer_by_key.end()) return Drop(DropReason::kBadHandshake);
   const auto payload = DecodeInitPayload(*plaintext);
   if (!payload) return Drop(DropReason::kBadHandshake);
-  auto& last = state_.peers[peer->second].last_handshake;
-  if (last && payload->timestamp <= *last) return Drop(DropReason::kOldTimestamp);
-  last = payload->timestamp;
+  PeerState& known = state_.peers[peer->second];
+  if (known.last_handshake && payload->timestamp <= *known.last_handshake) {
+    return Drop(DropReason::kOldTimestamp);
+  }
+  known.last_handshake = payload->timestamp;
+  if (!known.handshakes.Take(now)) return Drop(DropReason::kRateLimited);
   return Init{.peer = peer->second,
               .payload = *payload,
               .handshake_index = decoded->handshake_index,

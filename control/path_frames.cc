@@ -1,6 +1,7 @@
 #include "control/path_frames.h"
 
 #include <array>
+#include <utility>
 
 #include "wire/path_frame.h"
 
@@ -12,9 +13,11 @@ void PathFrames::OnPlaintext(WorkerId lane, const UpFrame& frame, Instant now) {
     return state_.Drop(DropReason::kUnknownFlow);
   }
   PathFrameReader reader(frame.bytes.view());
+  bool challenged = false;
   while (const auto path_frame = reader.Next()) {
     if (const auto* challenge = std::get_if<PathChallenge>(&*path_frame)) {
-      OnChallenge(*entry, frame, challenge->value, now);
+      // One answer a frame: each is as long as the frame, and its source may be somebody else's.
+      if (!std::exchange(challenged, true)) OnChallenge(*entry, frame, challenge->value, now);
     } else if (const auto* response = std::get_if<PathResponse>(&*path_frame)) {
       if (!OnResponse(*entry, frame, response->value, now)) return;
     }

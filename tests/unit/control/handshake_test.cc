@@ -79,6 +79,19 @@ TEST_F(HandshakeTest, ABirthThatIsNeverUsedEndsAfterItsTimeout) {
   EXPECT_TRUE(worker().sessions.empty());
 }
 
+TEST_F(HandshakeTest, OneClientBeginsTwoSessionsASecondAtMost) {
+  Start(1, Policy::Reference());
+  for (std::uint64_t second = 1; second <= 50; ++second) {
+    GiveInit(second);
+    Run(1);
+  }
+  EXPECT_EQ(Dropped(DropReason::kRateLimited), 40U);
+  Run(500);
+  GiveInit(51);
+  Run(1);
+  EXPECT_EQ(Dropped(DropReason::kRateLimited), 40U);
+}
+
 TEST_F(HandshakeTest, ABadMac1LeavesNoTrace) {
   Start(1, Policy::Reference());
   Bytes init = peer().Init(1);

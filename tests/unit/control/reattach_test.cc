@@ -54,6 +54,20 @@ TEST_F(ReattachTest, AStandbyIsValidatedOnlyByAnAnswerFromTheAddressItClaims) {
   EXPECT_EQ(worker().sessions.at(SlotOf()).transports[1].remote, Remote(1));
 }
 
+TEST_F(ReattachTest, AFrameFullOfChallengesBringsOneAnswerOfItsOwnLength) {
+  Start(1, Policy::Reference());
+  Attach(1);
+  Bytes plaintext(kPathChallengeBytes - kDataOverheadBytes);
+  for (std::size_t at = 0; at + kPathChallengeFrameBytes <= plaintext.size();) {
+    at += EncodePathFrame(PathChallenge{.value = at}, MutableBytes(plaintext).subspan(at));
+  }
+  worker().GivePathFrames(SlotOf(), TransportId{1}, Remote(9), Local(), plaintext);
+  Run(1);
+  const auto answers = worker().TakeSealed();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].plaintext.size, plaintext.size());
+}
+
 TEST_F(ReattachTest, DeathSolicitsTheStandbyAndARequestMovesTheBinding) {
   AttachWithStandbys();
   Kill(0);
