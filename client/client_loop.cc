@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -205,8 +204,9 @@ void ClientLoop::Handle(std::uint64_t tag, Instant now) {
 
 void ClientLoop::ReadTun(Instant now) {
   for (unsigned i = 0; i < kPacketsPerTurn; ++i) {
-    const std::optional<std::size_t> size = kernel_.tun.Read(tun_buffer_);
-    if (!size) return;
+    const absl::StatusOr<std::size_t> size = kernel_.tun.Read(tun_buffer_);
+    if (!size.ok()) return Fail(now, size.status());
+    if (*size == 0) return;
     session_->OnInnerPacket(now, ByteView(tun_buffer_.data(), *size), out_);
   }
 }
@@ -228,8 +228,7 @@ void ClientLoop::ReadSignals(Instant now) {
 
 void ClientLoop::ServeControl(Instant now) {
   kernel_.control.Serve([&](const std::string& request) -> std::string {
-    const nlohmann::json parsed = nlohmann::json::parse(request, nullptr, false);
-    const std::string command = parsed.is_object() ? parsed.value("command", "") : "";
+    const std::string command = CommandOf(request);
     if (command == "status") return StatusLine(now);
     if (command == "down") {
       spdlog::info("jvpn down: ending");
@@ -326,10 +325,12 @@ void ClientLoop::ConfigureTun(Instant now, const Configure& configure) {
       spdlog::info("route {} is not in interface.routes: left out", route.ToString());
     }
   }
-  if (const absl::Status status = kernel_.tun.Configure(settings); !status.ok()) {
-    fault_ = Ending{ExitStatus::kFailed, std::string(status.message())};
-    session_->Terminate(now, out_);
-  }
+  if (const absl::Status status = kernel_.tun.Configure(settings); !status.ok()) Fail(now, status);
+}
+
+void ClientLoop::Fail(Instant now, const absl::Status& status) {
+  fault_ = Ending{ExitStatus::kFailed, std::string(status.message())};
+  session_->Terminate(now, out_);
 }
 
 }  // namespace jvpn

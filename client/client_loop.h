@@ -83,6 +83,8 @@ class ClientLoop {
   void SendAll(Instant now);
   void Notice(Instant now, const ClientNotice& notice, const OnAttached& on_attached);
   void ConfigureTun(Instant now, const Configure& configure);
+  // Ends the session for a fault of this machine, and says which.
+  void Fail(Instant now, const absl::Status& status);
   std::string StatusLine(Instant now) const;
 
   const ClientFile file_;

@@ -4,12 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -221,16 +217,6 @@ std::variant<ClientFile, ClientFileFaults> ParseClientFile(const std::string& to
     faults.Add(error.source().begin, "TOML", error.description(), "TOML 1.0");
     return faults.Take();
   }
-}
-
-absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 absl::StatusOr<ClientIdentity> LoadIdentity(const ClientFile& file) {

@@ -59,9 +59,6 @@ using ClientFileFaults = std::vector<std::string>;
 std::variant<ClientFile, ClientFileFaults> ParseClientFile(const std::string& toml_text,
                                                            const std::string& source_name);
 
-// The whole file, or one sentence.
-absl::StatusOr<std::string> ReadTextFile(const std::string& path);
-
 // Reads the key files that `file` names.
 absl::StatusOr<ClientIdentity> LoadIdentity(const ClientFile& file);
 

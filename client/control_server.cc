@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,7 +47,8 @@ absl::StatusOr<UniqueFd> Lock(const std::string& path) {
     if (!lock.valid()) return PathError(lock_path, "open");
     if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
       return absl::AlreadyExistsError(absl::StrCat("a client is running already and listens on ",
-                                                   path, "; end it with: jvpn down"));
+                                                   path,
+                                                   "; end it with jvpn down and its name or file"));
     }
     // A client that was just ending may have removed the file between the two calls.
     struct stat ours {};
@@ -73,6 +75,11 @@ absl::StatusOr<ControlServer> ControlServer::Open(const std::string& path) {
   }
   absl::StatusOr<UniqueFd> lock = Lock(path);
   if (!lock.ok()) return lock.status();
+  struct stat info {};
+  if (lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        path, " is there and is no socket; set interface.control_socket to another path"));
+  }
   unlink(path.c_str());  // ours by the lock: a dead client's
   UniqueFd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const mode_t old_mask = umask(0177);
@@ -128,6 +135,14 @@ bool ControlServer::Answer(Connection& connection, const Handler& handler) {
     if (!WriteAll(connection.fd.get(), handler(request) + '\n')) return false;
   }
   return connection.input.size() <= kRequestBytes;
+}
+
+std::string CommandOf(const std::string& request) {
+  const nlohmann::json parsed = nlohmann::json::parse(request, nullptr, false);
+  if (!parsed.is_object()) return {};
+  const auto command = parsed.find("command");
+  const bool named = command != parsed.end() && command->is_string();
+  return named ? command->get<std::string>() : std::string();
 }
 
 absl::StatusOr<std::string> AskClient(const std::string& path, const std::string& request,

@@ -5,7 +5,8 @@
 //
 // Ownership  One thread. fd() is readable when Serve() has something to do.
 // Bounds     kConnections connections, kRequestBytes a request; who sends more or does not read is
-// hung up on. Access     The socket's mode is 0600: root's.
+//            hung up on.
+// Access     The socket's mode is 0600: root's.
 #pragma once
 
 #include <functional>
@@ -53,6 +54,9 @@ class ControlServer {
   UniqueFd epoll_;
   std::list<Connection> connections_;
 };
+
+// The command of a request; empty when it is none.
+std::string CommandOf(const std::string& request);
 
 // The other end, for the commands: sends one line and returns the reply. NotFound: nobody listens.
 absl::StatusOr<std::string> AskClient(const std::string& path, const std::string& request,

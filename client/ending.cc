@@ -61,8 +61,8 @@ Ending OfHandshake(const Ended& ended) {
       break;
   }
   return {ExitStatus::kNoAnswer,
-          "no gateway answered; check gateway.endpoints and gateway.public_key, and that the "
-          "gateway knows this client's public key"};
+          "no gateway answered; check gateway.endpoints and gateway.public_key, that the gateway "
+          "knows this client's public key, and that this machine's clock did not go back"};
 }
 
 }  // namespace

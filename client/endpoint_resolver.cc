@@ -63,7 +63,9 @@ absl::StatusOr<std::vector<Endpoint>> ResolveEndpoints(std::span<const HostPort>
     }
   }
   if (resolved.empty()) {
-    return absl::UnavailableError(absl::StrCat("no gateway endpoint resolves: ", failures));
+    return absl::UnavailableError(
+        absl::StrCat("no gateway endpoint resolves (", failures,
+                     "); check gateway.endpoints and this machine's name server"));
   }
   return resolved;
 }

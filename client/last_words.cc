@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "client/config.h"
+#include "base/text_file.h"
 
 namespace jvpn {
 namespace {

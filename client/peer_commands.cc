@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "base/text_file.h"
 #include "client/commands.h"
 #include "client/config.h"
 #include "client/control_server.h"

@@ -113,10 +113,13 @@ absl::Status TunDevice::Configure(const TunSettings& settings) {
   return absl::OkStatus();
 }
 
-std::optional<std::size_t> TunDevice::Read(MutableBytes to) {
+absl::StatusOr<std::size_t> TunDevice::Read(MutableBytes to) {
   const ssize_t size = read(fd_.get(), to.data(), to.size());
-  if (size <= 0) return std::nullopt;
-  return static_cast<std::size_t>(size);
+  if (size >= 0) return static_cast<std::size_t>(size);
+  if (errno == EAGAIN || errno == EINTR) return 0;
+  return absl::UnavailableError(absl::StrCat("the interface ", name_, " was taken away (",
+                                             std::strerror(errno),
+                                             "); make it anew with: jvpn up"));
 }
 
 bool TunDevice::Write(ByteView packet) {

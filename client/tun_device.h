@@ -40,9 +40,10 @@ class TunDevice {
 
   int fd() const { return fd_.get(); }
   const std::string& name() const { return name_; }
-  // The next packet's size in `to`, nullopt when there is none now. Packets longer than `to` are
-  // cut by the kernel, so `to` is larger than any MTU.
-  std::optional<std::size_t> Read(MutableBytes to);
+  // The next packet's size in `to`, 0 when there is none now; an error when the interface is gone,
+  // which the descriptor then says for ever. Packets longer than `to` are cut by the kernel, so
+  // `to` is larger than any MTU.
+  absl::StatusOr<std::size_t> Read(MutableBytes to);
   // False: the kernel did not take it; it is lost, as on any link.
   bool Write(ByteView packet);
 

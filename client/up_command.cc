@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/boot_clock.h"
+#include "base/text_file.h"
 #include "base/unique_fd.h"
 #include "client/client_loop.h"
 #include "client/commands.h"
@@ -136,6 +137,8 @@ ExitStatus AwaitReport(int pipe) {
 }  // namespace
 
 ExitStatus Up(const UpOptions& options) {
+  // Keys must reach neither a core file nor a debugger of another process of this user.
+  prctl(PR_SET_DUMPABLE, 0);
   InitCrypto();
   std::string faults;
   absl::StatusOr<ClientFile> file = LoadFile(options.file, faults);

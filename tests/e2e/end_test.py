@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Ends of a session: no path for too long, operator, either program stopped. Both ends say why."""
 
+from lab import plan
+
 import case
 
 ENDED = 5  # the client's exit status when something else than its user ended the session
@@ -53,6 +55,16 @@ def client_down(scene):
     client_ends(scene, lambda client: client.down())
 
 
+def interface_taken_away(scene):
+    gateway, client, _ = case.begin(scene)
+    mark = gateway.log.count()
+    scene.topology.client.ip("link", "delete", plan.TUN)
+    case.check("the client ends", client.wait(5) == 1)
+    case.check("and says why", "jvpn0 was taken away" in client.said())
+    ended = gateway.log.wait("SessionTerminated", 5, mark)
+    case.check("peer_terminated", ended["reason_code"] == "peer_terminated")
+
+
 def client_ends(scene, end):
     gateway, client, _ = case.begin(scene)
     mark = gateway.log.count()
@@ -65,4 +77,5 @@ def client_ends(scene, end):
 
 
 if __name__ == "__main__":
-    case.run(no_path_for_too_long, operator, gateway_stopped, client_stopped, client_down)
+    case.run(no_path_for_too_long, operator, gateway_stopped, client_stopped, client_down,
+             interface_taken_away)

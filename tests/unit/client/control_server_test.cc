@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "client/last_words.h"
@@ -142,6 +143,22 @@ TEST_F(ControlServerTest, TheOtherEndGetsItsAnswer) {
   serving.join();
   ASSERT_TRUE(reply.ok()) << reply.status().message();
   EXPECT_EQ(*reply, "<status>");
+}
+
+TEST_F(ControlServerTest, AFileWhereTheSocketShallBeIsLeftAlone) {
+  std::ofstream(path_) << "key";
+  const auto refused = ControlServer::Open(path_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("is there and is no socket"));
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST(CommandOf, IsEmptyForWhatIsNoRequest) {
+  EXPECT_EQ(CommandOf(R"({"command":"status"})"), "status");
+  for (const char* nonsense : {"", "status", "[]", "{}", "7", R"({"command":5})",
+                               R"({"command":null})", R"({"command":["down"]})", "{\"command\""}) {
+    EXPECT_EQ(CommandOf(nonsense), "") << nonsense;
+  }
 }
 
 TEST_F(ControlServerTest, TheOtherEndSaysThatNobodyListens) {

@@ -109,7 +109,7 @@ TEST_F(TunTest, CarriesPacketsBothWays) {
   ASSERT_TRUE(tun.ok());
   ASSERT_TRUE(tun->Configure({*Prefix::Parse("10.9.0.2/24"), {}, 1380, {}}).ok());
   Bytes packet(2000);
-  EXPECT_FALSE(tun->Read(packet).has_value());
+  EXPECT_EQ(*tun->Read(packet), 0u);
   UniqueFd socket_fd(socket(AF_INET, SOCK_DGRAM, 0));
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -117,10 +117,20 @@ TEST_F(TunTest, CarriesPacketsBothWays) {
   to.sin_addr.s_addr = htonl(0x0a09'0001);
   ASSERT_EQ(sendto(socket_fd.get(), "hello", 5, 0, reinterpret_cast<sockaddr*>(&to), sizeof to), 5);
   const auto size = tun->Read(packet);
-  ASSERT_EQ(size, 33u);
+  ASSERT_EQ(*size, 33u);
   EXPECT_EQ(packet[0], 0x45);
   EXPECT_EQ(std::string(packet.begin() + 28, packet.begin() + 33), "hello");
   EXPECT_TRUE(tun->Write(ByteView(packet).first(*size)));
+}
+
+TEST_F(TunTest, SaysThatItWasTakenAway) {
+  auto tun = TunDevice::Create("jvpncl0");
+  ASSERT_TRUE(tun.ok());
+  Ip("link delete jvpncl0");
+  Bytes packet(2000);
+  const auto size = tun->Read(packet);
+  ASSERT_FALSE(size.ok());
+  EXPECT_THAT(std::string(size.status().message()), HasSubstr("jvpncl0 was taken away"));
 }
 
 TEST_F(TunTest, RefusesANameThatIsTaken) {

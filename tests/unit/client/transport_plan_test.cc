@@ -51,7 +51,7 @@ TEST(EndpointResolver, SaysWhichNamesDoNotResolve) {
   const auto resolved = ResolveEndpoints(endpoints);
   ASSERT_FALSE(resolved.ok());
   EXPECT_THAT(std::string(resolved.status().message()),
-              ::testing::StartsWith("no gateway endpoint resolves: no-such-host.invalid: "));
+              ::testing::StartsWith("no gateway endpoint resolves (no-such-host.invalid: "));
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+#include "base/text_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+
+namespace jvpn {
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  // A folder opens like a file, and only its first byte tells.
+  if (file) file.peek();
+  std::ostringstream text;
+  if (file.good()) text << file.rdbuf();
+  if (!file.is_open() || file.bad() || text.bad()) {
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
+  }
+  return text.str();
+}
+
+}  // namespace jvpn

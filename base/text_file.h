@@ -1,0 +1,13 @@
+// ReadTextFile: a whole file, as configuration is read.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace jvpn {
+
+// The whole file, or one sentence that begins with its path.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path);
+
+}  // namespace jvpn
