@@ -63,7 +63,15 @@ absl::StatusOr<std::unique_ptr<AdminSocket>> AdminSocket::Listen(const std::stri
         absl::StrCat("another gateway answers at \"", path,
                      "\"; stop it, or give this one its own gateway.control_socket"));
   }
-  if (occupant == Occupant::kDead) unlink(path.c_str());
+  if (occupant == Occupant::kDead) {
+    // Somebody's file refuses a connection just as a dead gateway's socket does.
+    struct stat info {};
+    if (lstat(path.c_str(), &info) == 0 && !S_ISSOCK(info.st_mode)) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          "\"", path, "\" is there and is no socket; set gateway.control_socket to another path"));
+    }
+    unlink(path.c_str());
+  }
 
   UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return Refusal(path, "make");

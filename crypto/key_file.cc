@@ -82,7 +82,8 @@ absl::StatusOr<Secret32> DecodeSecretKey(const std::string& base64) {
 absl::StatusOr<Secret32> ReadSecretKeyFile(const std::string& path) {
   const File file(path);
   if (file.fd() < 0) {
-    return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
+    const char* hint = errno == ENOENT ? "; make it with: jvpnctl genkey (or genpsk)" : "";
+    return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno), hint));
   }
   if (absl::Status status = CheckMode(path, file.fd()); !status.ok()) return status;
   // One byte more than a key and its newline, so that a longer file shows itself.

@@ -86,7 +86,7 @@ absl::StatusOr<bool> ChooseHugepages(Hugepages wanted, std::uint32_t memory_mib,
   return absl::FailedPreconditionError(absl::StrCat(
       "hugepages are demanded, but ", machine.free_hugepage_mib, " MiB of them are free and ",
       memory_mib, " MiB are needed; reserve them (sysctl vm.nr_hugepages=", memory_mib / 2 + 64,
-      ") or set hugepages to \"auto\""));
+      ") or set [memory] hugepages to \"auto\""));
 }
 
 absl::StatusOr<std::vector<std::string>> EalArguments(const EalSettings& settings, bool hugepages,

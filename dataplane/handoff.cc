@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<Handoff>> Handoff::Create(std::uint32_t workers) 
       if (made == nullptr) {
         return absl::ResourceExhaustedError(
             absl::StrCat("no memory for the rings between ", workers,
-                         " workers: ", rte_strerror(rte_errno), "; raise memory_mib"));
+                         " workers: ", rte_strerror(rte_errno), "; raise [memory] megabytes"));
       }
       handoff->ring(from, to) = made;
     }

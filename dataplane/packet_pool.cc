@@ -44,9 +44,9 @@ absl::StatusOr<std::unique_ptr<PacketPools>> PacketPools::Create(std::uint32_t w
   if (buffers == 0) {
     const std::uint64_t least =
         (std::uint64_t{2047} * BufferBytes(data_room) * workers * 4 / 3 >> 20) + 1;
-    return absl::InvalidArgumentError(
-        absl::StrCat("memory_mib = ", memory_mib, " is too little for the packet buffers of ",
-                     workers, " workers; set it to ", least, " at least"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "[memory] megabytes = ", memory_mib, " is too little for the packet buffers of ", workers,
+        " workers; set it to ", least, " at least"));
   }
   std::unique_ptr<PacketPools> pools(new PacketPools(buffers));
   static int serial = 0;  // pool names are process-wide; a test makes several sets
@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<PacketPools>> PacketPools::Create(std::uint32_t w
     if (pool == nullptr) {
       return absl::ResourceExhaustedError(
           absl::StrCat("no memory for ", buffers, " packet buffers of worker ", i, ": ",
-                       rte_strerror(rte_errno), "; raise memory_mib"));
+                       rte_strerror(rte_errno), "; raise [memory] megabytes"));
     }
     pools->pools_.push_back(pool);
   }

@@ -45,7 +45,7 @@ absl::StatusOr<TableMemory> TableMemory::Take(std::size_t bytes, bool hugepages,
     if (at == nullptr) {
       return absl::ResourceExhaustedError(absl::StrCat("no memory for the ", what, " (", size >> 20,
                                                        " MiB): ", std::strerror(errno),
-                                                       "; lower max_sessions or add memory"));
+                                                       "; lower [sessions] max or add memory"));
     }
     // Advice only: without it the table works, slower.
     if (huge_worth) madvise(at, size, MADV_HUGEPAGE);

@@ -2,12 +2,8 @@
 
 #include <toml++/toml.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
 #include "absl/strings/str_cat.h"
+#include "base/text_file.h"
 #include "gateway/config_sections.h"
 
 namespace jvpn {
@@ -50,13 +46,9 @@ std::variant<GatewayConfig, GatewayConfigFaults> ParseGatewayConfig(
 }
 
 std::variant<GatewayConfig, GatewayConfigFaults> ReadGatewayConfig(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file.good()) {
-    return GatewayConfigFaults{absl::StrCat(path, ": cannot be read: ", std::strerror(errno))};
-  }
-  return ParseGatewayConfig(text.str(), path);
+  const absl::StatusOr<std::string> text = ReadTextFile(path);
+  if (!text.ok()) return GatewayConfigFaults{std::string(text.status().message())};
+  return ParseGatewayConfig(*text, path);
 }
 
 }  // namespace jvpn

@@ -1,9 +1,7 @@
 #include "gateway/config_context.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "absl/strings/str_cat.h"
+#include "base/text_file.h"
 #include "crypto/key_file.h"
 #include "session/policy_file.h"
 
@@ -21,15 +19,12 @@ std::shared_ptr<const Policy> ConfigContext::ReadPolicy(const Located<std::strin
   const std::string resolved = Resolve(path.value);
   if (const auto known = policies_.find(resolved); known != policies_.end()) return known->second;
   std::shared_ptr<const Policy>& entry = policies_[resolved];
-  std::ifstream file(resolved, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file.good()) {
-    faults.Add(path,
-               absl::StrCat("cannot read \"", resolved, "\"; allowed: a readable policy file"));
+  const absl::StatusOr<std::string> text = ReadTextFile(resolved);
+  if (!text.ok()) {
+    faults.Add(path, absl::StrCat(text.status().message(), "; allowed: a readable policy file"));
     return nullptr;
   }
-  auto parsed = ParsePolicy(text.str(), resolved, config.warnings);
+  auto parsed = ParsePolicy(*text, resolved, config.warnings);
   if (auto* policy = std::get_if<Policy>(&parsed)) {
     entry = std::make_shared<const Policy>(std::move(*policy));
   } else {

@@ -1,6 +1,7 @@
 // [wan], [core] and [inner]: the addresses of the gateway and of what is behind it.
 #include <algorithm>
 #include <optional>
+#include <regex>
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
@@ -15,6 +16,19 @@ constexpr char kDeviceForm[] = "pci = \"0000:3b:00.0\" or vdev = \"net_af_packet
 constexpr std::int64_t kLeastMtu = 576;
 constexpr std::int64_t kGreatestMtu = 1440;
 
+// As DPDK writes them; the domain may be left out.
+bool IsPciAddress(const std::string& text) {
+  static const std::regex form("([0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]",
+                               std::regex::icase);
+  return std::regex_match(text, form);
+}
+
+// Of "net_af_packet0,iface=wan0": what DPDK knows the device by.
+std::string NameOf(const PortDevice& device) {
+  const std::string& whole = device.pci.empty() ? device.vdev : device.pci;
+  return whole.substr(0, whole.find(','));
+}
+
 void ReadDevice(SectionReader& section, PortDevice& device) {
   const auto pci = section.Text("pci");
   const auto vdev = section.Text("vdev");
@@ -22,6 +36,10 @@ void ReadDevice(SectionReader& section, PortDevice& device) {
     section.Fault("vdev", absl::StrCat("stands beside pci; allowed: ", kDeviceForm));
   } else if (!section.Has("pci") && !section.Has("vdev")) {
     section.Missing("pci", kDeviceForm);
+  }
+  if (pci.has_value() && !IsPciAddress(pci->value)) {
+    section.Fault("pci",
+                  absl::StrCat("\"", pci->value, "\" is no PCI address; allowed: ", kDeviceForm));
   }
   if (pci.has_value()) device.pci = pci->value;
   if (vdev.has_value()) device.vdev = vdev->value;
@@ -109,6 +127,12 @@ std::vector<Located<Prefix>> ReadPortSection(SectionReader section, PortSide sid
   PortConfig& port = wan ? context.config.control.wan : context.config.control.core;
   std::vector<Located<Prefix>> located;
   ReadDevice(section, device);
+  const std::string name = NameOf(device);
+  if (!wan && !name.empty() && name == NameOf(context.config.dataplane.wan)) {
+    section.Fault(
+        device.pci.empty() ? "vdev" : "pci",
+        absl::StrCat("\"", name, "\" is the device of [wan]; allowed: a device of its own"));
+  }
   ReadPortAddresses(section, context, device, located);
   ReadNextHops(section, context, device);
   if (const auto vlan = section.Integer("vlan", 0, 4094); vlan.has_value()) {

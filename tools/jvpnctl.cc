@@ -134,6 +134,7 @@ int Main(int argc, char** argv) {
   Options options;
   int exit_code = 0;
   CLI::App app("Asks a jvpn gateway, and makes keys.", "jvpnctl");
+  app.set_version_flag("--version", std::string("jvpnctl " JVPN_VERSION));
   app.require_subcommand(1);
   // -j and --socket may stand behind the command as well.
   app.fallthrough();

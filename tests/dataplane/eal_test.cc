@@ -62,7 +62,7 @@ TEST(PacketPools, SayHowMuchMemoryIsNeeded) {
   ASSERT_FALSE(pools.ok());
   const std::string sentence(pools.status().message());
   EXPECT_EQ(sentence,
-            "memory_mib = 8 is too little for the packet buffers of 4 workers; set it to "
+            "[memory] megabytes = 8 is too little for the packet buffers of 4 workers; set it to "
             "43 at least");
   EXPECT_EQ(BuffersFor(std::uint64_t{64} << 20, 4096), 16383U);
 }

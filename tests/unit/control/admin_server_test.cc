@@ -9,6 +9,7 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "tests/unit/control/admin_fixture.h"
@@ -88,6 +89,16 @@ TEST_F(AdminServerTest, SecondGatewayOnTheSameSocketIsRefused) {
   const UniqueFd client = Connect();  // the first one still answers
   Say(client, kVersion);
   EXPECT_EQ(Hear(client), kVersionAnswer);
+}
+
+TEST_F(AdminServerTest, AFileWhereTheSocketShallBeIsLeftAlone) {
+  const std::string path = directory_ + "/precious";
+  std::ofstream(path) << "key";
+  const auto refused = AdminSocket::Listen(path);
+  EXPECT_EQ(
+      refused.status().message(),
+      "\"" + path + "\" is there and is no socket; set gateway.control_socket to another path");
+  EXPECT_TRUE(std::filesystem::exists(path));
 }
 
 TEST_F(AdminServerTest, SocketOfADeadGatewayIsReplacedAndOursIsRemoved) {

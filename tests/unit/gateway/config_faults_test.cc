@@ -70,8 +70,8 @@ const Spoiled kGatewayFaults[] = {
      "gw.toml:2:11: gateway.node_id: \"my gateway\" is not a node name; allowed: 1 to 64 letters, "
      "digits, '.', '_' and '-'\n"},
     {"KeyFileMissing", "\"gateway.key\"", "\"none.key\"",
-     "gw.toml:3:20: gateway.private_key_file: none.key: No such file or directory; allowed: a "
-     "private file (mode 0600) with 32 bytes in base64\n"},
+     "gw.toml:3:20: gateway.private_key_file: none.key: No such file or directory; make it with: "
+     "jvpnctl genkey (or genpsk); allowed: a private file (mode 0600) with 32 bytes in base64\n"},
     {"KeyFileOpenToOthers", "\"gateway.key\"", "\"open.key\"",
      "gw.toml:3:20: gateway.private_key_file: open.key: others than its owner may use this secret "
      "key; run: chmod 600 open.key; allowed: a private file (mode 0600) with 32 bytes in "
@@ -109,6 +109,12 @@ const Spoiled kAddressFaults[] = {
     {"TwoDevices", "vdev = \"net_null0\"", "vdev = \"net_null0\"\npci = \"0000:3b:00.0\"",
      "gw.toml:6:8: wan.vdev: stands beside pci; allowed: pci = \"0000:3b:00.0\" or vdev = "
      "\"net_af_packet0,iface=wan0\"\n"},
+    {"NoPciAddress", "vdev = \"net_null0\"", "pci = \"eth0\"",
+     "gw.toml:6:7: wan.pci: \"eth0\" is no PCI address; allowed: pci = \"0000:3b:00.0\" or vdev = "
+     "\"net_af_packet0,iface=wan0\"\n"},
+    {"OneDeviceForBothSides", "\"net_null1\"", "\"net_null0,copy=1\"",
+     "gw.toml:11:8: core.vdev: \"net_null0\" is the device of [wan]; allowed: a device of its "
+     "own\n"},
     {"NotAPrefix", "192.0.2.1/24", "192.0.2.1/33",
      "gw.toml:12:14: core.addresses: \"192.0.2.1/33\" is not a prefix; allowed: address/length "
      "such as \"192.0.2.0/24\" or \"2001:db8::/64\"\n"},
@@ -191,7 +197,11 @@ const Spoiled kPeerFaults[] = {
      "\"172.16.3.0/24\", \"172.16.4.0/24\"]",
      "gw.toml:24:19: peer.allowed_sources: names 5 networks; allowed: 0 .. 4\n"},
     {"PolicyFileMissing", "ipv4 = \"10.8.0.2\"", "policy = \"hasty\"",
-     "gw.toml:24:10: peer.policy: cannot read \"hasty\"; allowed: a readable policy file\n"},
+     "gw.toml:24:10: peer.policy: hasty: cannot be read: No such file or directory; allowed: a "
+     "readable policy file\n"},
+    {"PolicyFileIsAFolder", "[sessions]", "[policy]\nfile = \"/tmp\"\n[sessions]",
+     "gw.toml:19:8: policy.file: /tmp: cannot be read: Is a directory; allowed: a readable policy "
+     "file\n"},
     {"SameNameAndAddress", "ipv4 = \"10.8.0.2\"",
      "ipv4 = \"10.8.0.2\"\n[[peer]]\nname = \"alice\"\n"
      "public_key = \"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"\nipv4 = \"10.8.0.2\"",
