@@ -44,6 +44,11 @@ class Gateway:
     def ctl_json(self, *words):
         return json.loads(self.ctl(*words, "-j"))
 
+    def memory_kib(self):
+        """Of its own, without what the kernel holds for it as pages of files."""
+        status = pathlib.Path(f"/proc/{self._child.process.pid}/status").read_text()
+        return int(status.split("RssAnon:")[1].split()[0])
+
     def alive(self):
         return self._child.alive()
 
