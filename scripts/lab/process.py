@@ -27,11 +27,12 @@ def _die_with_parent():
 
 
 class Child:
-    """A program that runs beside us; what it says goes to the file `log`."""
+    """A program that runs beside us; what it says goes to the end of the file `log`."""
 
     def __init__(self, name, command, log):
         self.name, self.log = name, log
         with open(log, "ab") as output:
+            self._begin = output.tell()  # what stands before it, an earlier child said
             self.process = subprocess.Popen([str(word) for word in command],
                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             preexec_fn=_die_with_parent, start_new_session=True)
@@ -40,7 +41,7 @@ class Child:
         return self.process.poll() is None
 
     def said(self):
-        return self.log.read_text(errors="replace")
+        return self.log.read_bytes()[self._begin:].decode(errors="replace")
 
     def wait(self, seconds):
         """Its exit status; None when it is still running after that time."""

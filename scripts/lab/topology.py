@@ -65,8 +65,8 @@ class Topology:
 def link(left, left_name, right, right_name):
     # Two ends of the same index look to the kernel like one device that is not a pair, whose
     # loss of carrier it tells at most once a second.
-    left.ip("link", "add", left_name, "type", "veth", "peer", "name", right_name, "netns",
-            right.name, "index", right.next_index())
+    left.ip("link", "add", left_name, "index", left.next_index(), "type", "veth", "peer", "name",
+            right_name, "netns", right.name)
     for namespace, name in ((left, left_name), (right, right_name)):
         # A packet socket sees what a card would have finished: let the kernel finish it first.
         namespace.run("ethtool", "-K", name, *OFFLOADS)
