@@ -18,14 +18,17 @@ namespace {
 
 constexpr std::uint32_t kMemoryMib = 256;
 constexpr std::uint32_t kThoroughQuads = 120;
+// What the memory set aside for the benchmark holds.
+constexpr std::uint32_t kMostSessions = 16'384;
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "jvpn-bench: %s\n", std::string(status.message()).c_str());
   return 1;
 }
 
-DataplaneBench Plan(bool quick) {
+DataplaneBench Plan(bool quick, std::uint32_t sessions) {
   DataplaneBench bench;
+  bench.sessions = sessions;
   if (quick) return bench;
   bench.suites = {Suite::kAes128Gcm, Suite::kAes256Gcm, Suite::kChaCha20Poly1305};
   bench.sizes = {64, 128, 256, 512, 1024, 1420};
@@ -33,7 +36,7 @@ DataplaneBench Plan(bool quick) {
   return bench;
 }
 
-int Measure(bool quick, const std::string& json) {
+int Measure(const DataplaneBench& bench, const std::string& json) {
   const Machine machine = ThisMachine();
   const auto hugepages = ChooseHugepages(Hugepages::kAuto, kMemoryMib, machine);
   if (!hugepages.ok()) return Fail(hugepages.status());
@@ -54,8 +57,9 @@ int Measure(bool quick, const std::string& json) {
   std::printf("%s, ciphers %s, TSC %.3f GHz, %s hugepages\n", hardware.cpu.c_str(),
               hardware.cipher_architecture.c_str(), hardware.tsc_ghz,
               hardware.hugepages ? "on" : "without");
-  std::printf("one worker, 1000 sessions, medians of A-B-B-A quads against the bare library\n");
-  const auto rows = RunDataplaneBench(Plan(quick));
+  std::printf("one worker, sessions: %u, medians of A-B-B-A quads against the bare library\n",
+              bench.sessions);
+  const auto rows = RunDataplaneBench(bench);
   if (!rows.ok()) return Fail(rows.status());
   PrintTable(*rows);
   if (json.empty()) return 0;
@@ -68,9 +72,13 @@ int Main(int argc, char** argv) {
   CLI::App app("Measures jvpn.", "jvpn-bench");
   app.require_subcommand(1);
   bool quick = false;
+  std::uint32_t sessions = 1000;
   std::string json;
   auto* dataplane = app.add_subcommand("dataplane", "Both directions of one worker, on rings");
   dataplane->add_flag("--quick", quick, "Two suites, two sizes, fewer windows");
+  dataplane->add_option("--sessions", sessions, "Frames are drawn from so many sessions")
+      ->check(CLI::Range(1U, kMostSessions))
+      ->capture_default_str();
   dataplane->add_option("--json", json, "Write the rows to this file");
   try {
     app.parse(argc, argv);
@@ -78,7 +86,7 @@ int Main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   InitCrypto();
-  return Measure(quick, json);
+  return Measure(Plan(quick, sessions), json);
 }
 
 }  // namespace

@@ -122,19 +122,24 @@ void RingGateway::DrainLane() {
   }
 }
 
-std::uint64_t RingGateway::Pass(PortSide in, std::span<rte_mbuf*> frames) {
+void RingGateway::PollUntil(const rte_ring* out, unsigned count) {
+  Worker& worker = dataplane_->worker(0);
+  for (unsigned turns = 0; rte_ring_count(out) < count; ++turns) {
+    CHECK(turns < 10 * kRingSlots);  // a frame was dropped
+    worker.PollOnce(now_);
+  }
+}
+
+std::uint64_t RingGateway::Pass(PortSide in, std::span<rte_mbuf*> frames, std::uint32_t warm_up) {
   CHECK(frames.size() < kRingSlots);
   const Side& out = side(in == PortSide::kWan ? PortSide::kCore : PortSide::kWan);
   const auto count = static_cast<unsigned>(frames.size());
   void* const* pointers = reinterpret_cast<void* const*>(frames.data());
   CHECK(rte_ring_enqueue_bulk(side(in).rx, pointers, count, nullptr) == count);
-  Worker& worker = dataplane_->worker(0);
 
+  PollUntil(out.tx, warm_up);
   const std::uint64_t begin = rte_rdtsc_precise();
-  for (unsigned turns = 0; rte_ring_count(out.tx) < count; ++turns) {
-    CHECK(turns < 10 * kRingSlots);  // a frame was dropped
-    worker.PollOnce(now_);
-  }
+  PollUntil(out.tx, count);
   const std::uint64_t ticks = rte_rdtsc_precise() - begin;
 
   now_ += std::chrono::microseconds(100);

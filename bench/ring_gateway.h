@@ -22,9 +22,9 @@ class RingGateway {
                                                              std::uint32_t sessions);
   ~RingGateway();
 
-  // Frames in, polled until each has come out at the other side; returns TSC ticks. CHECKs that
-  // none was dropped: a benchmark of drops would be a lie.
-  std::uint64_t Pass(PortSide in, std::span<rte_mbuf*> frames);
+  // Frames in, polled until each has come out at the other side; returns the TSC ticks of all but
+  // the first `warm_up`. CHECKs that none was dropped: a benchmark of drops would be a lie.
+  std::uint64_t Pass(PortSide in, std::span<rte_mbuf*> frames, std::uint32_t warm_up);
 
   // A ring device draws its own link address; frames must bear it.
   MacAddress mac(PortSide which) const { return dataplane_->mac(which); }
@@ -42,6 +42,7 @@ class RingGateway {
   absl::Status Program(const Traffic& traffic, std::uint32_t sessions);
   void Send(const WorkerCommand& command);
   void DrainLane();
+  void PollUntil(const rte_ring* out, unsigned count);
 
   Side& side(PortSide which) { return sides_[static_cast<std::size_t>(which)]; }
 

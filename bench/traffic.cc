@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "dataplane/checksum.h"
+#include "dataplane/ip_layout.h"
 #include "wire/data_header.h"
 #include "wire/link_frame.h"
 
@@ -39,6 +41,13 @@ Bytes InnerPacket(const IpAddress& from, const IpAddress& to, std::uint16_t size
                   .protocol = static_cast<std::uint8_t>(IpProtocol::kUdp),
                   .hop_limit = 64,
                   .payload = payload});
+}
+
+// In an IPv4 header, with its checksum.
+void SetAddress(std::uint8_t* ip, std::size_t offset, const IpAddress& address) {
+  std::copy_n(address.bytes.begin(), 4, ip + offset);
+  StoreBe16(ip + kV4ChecksumOffset, 0);
+  StoreChecksum(ip + kV4ChecksumOffset, FoldChecksum(OnesSum({ip, kIpv4HeaderBytes})));
 }
 
 // Each client has a port of its own, so that no two sessions share an outer 5-tuple.
@@ -84,7 +93,7 @@ SessionProgram Traffic::ProgramOf(std::uint32_t i, Generation generation) const 
   program.rx_key = clients_[i].to_gateway;
   program.tx_key = clients_[i].to_client;
   program.bound = TransportId{0};
-  program.inner_v4 = {.address = Plus(addresses_.inner_pool.address, 2 + i), .length = 32};
+  program.inner_v4 = {.address = InnerAddress(i), .length = 32};
   program.inner_mtu = 1420;
   program.fresh_after = Millis(500);
   program.dead_after = Millis(750);
@@ -99,43 +108,61 @@ SessionProgram Traffic::ProgramOf(std::uint32_t i, Generation generation) const 
 }
 
 RouteProgram Traffic::RouteOf(std::uint32_t i, Generation generation) const {
-  return {.destination = {Plus(addresses_.inner_pool.address, 2 + i), 32},
+  return {.destination = {InnerAddress(i), 32},
           .generation = generation,
           .present = true,
           .owner = WorkerId{0},
           .session = SessionSlot{i}};
 }
 
-std::uint16_t Traffic::UplinkFrame(std::uint32_t session, std::uint16_t size, std::uint8_t* to) {
-  Client& client = clients_[session];
-  const Bytes inner =
-      InnerPacket(Plus(addresses_.inner_pool.address, 2 + session), addresses_.server, size);
-  Bytes tunnel(kDataOverheadBytes + inner.size());
-  EncodeDataHeader({.key_phase = 1, .flow = client.index, .counter = client.counter},
-                   tunnel.data());
-  std::copy(inner.begin(), inner.end(), tunnel.begin() + kDataHeaderBytes);
-  AeadJob job;
-  job.key = &client.seal_key;
-  job.header = tunnel.data();
-  job.payload = tunnel.data() + kDataHeaderBytes;
-  job.length = size;
-  EncodeNonce(TransportId{0}, client.counter++, job.nonce);
-  engine_.Seal(suite_, std::span(&job, 1));
-  const Bytes frame = BuildUdpFrame(MacAddress{}, kRouterMac,
-                                    {.source = {addresses_.client, ClientPort(session)},
-                                     .destination = {addresses_.wan.address, kBenchPort},
-                                     .payload = tunnel});
-  std::copy(frame.begin(), frame.end(), to);
-  return static_cast<std::uint16_t>(frame.size());
+IpAddress Traffic::InnerAddress(std::uint32_t session) const {
+  return Plus(addresses_.inner_pool.address, 2 + session);
 }
 
-std::uint16_t Traffic::DownlinkFrame(std::uint32_t session, std::uint16_t size,
-                                     std::uint8_t* to) const {
-  const Bytes inner =
-      InnerPacket(addresses_.server, Plus(addresses_.inner_pool.address, 2 + session), size);
-  const Bytes frame = BuildEthernet(MacAddress{}, kRouterMac, EtherType::kIpv4, inner);
-  std::copy(frame.begin(), frame.end(), to);
-  return static_cast<std::uint16_t>(frame.size());
+const Traffic::Mould& Traffic::UplinkMould(std::uint16_t size) {
+  if (uplink_.size == size) return uplink_;
+  Bytes tunnel(kDataHeaderBytes);
+  const Bytes inner = InnerPacket(InnerAddress(0), addresses_.server, size);
+  tunnel.insert(tunnel.end(), inner.begin(), inner.end());
+  tunnel.resize(tunnel.size() + kTagBytes);
+  uplink_ = {size, BuildUdpFrame(MacAddress{}, kRouterMac,
+                                 {.source = {addresses_.client, ClientPort(0)},
+                                  .destination = {addresses_.wan.address, kBenchPort},
+                                  .payload = tunnel})};
+  return uplink_;
+}
+
+const Traffic::Mould& Traffic::DownlinkMould(std::uint16_t size) {
+  if (downlink_.size == size) return downlink_;
+  const Bytes inner = InnerPacket(addresses_.server, InnerAddress(0), size);
+  downlink_ = {size, BuildEthernet(MacAddress{}, kRouterMac, EtherType::kIpv4, inner)};
+  return downlink_;
+}
+
+std::uint16_t Traffic::UplinkFrame(std::uint32_t session, std::uint16_t size, std::uint8_t* to) {
+  Client& client = clients_[session];
+  const Bytes& mould = UplinkMould(size).frame;
+  std::copy(mould.begin(), mould.end(), to);
+  StoreBe16(to + kTunnelOffset - kUdpHeaderBytes, ClientPort(session));
+  StoreBe16(to + kTunnelOffset - 2, 0);  // no UDP checksum, as a tunnel over IPv4 has none
+  std::uint8_t* tunnel = to + kTunnelOffset;
+  EncodeDataHeader({.key_phase = 1, .flow = client.index, .counter = client.counter}, tunnel);
+  AeadJob job;
+  job.key = &client.seal_key;
+  job.header = tunnel;
+  job.payload = tunnel + kDataHeaderBytes;
+  job.length = size;
+  SetAddress(job.payload, kV4SourceOffset, InnerAddress(session));
+  EncodeNonce(TransportId{0}, client.counter++, job.nonce);
+  engine_.Seal(suite_, std::span(&job, 1));
+  return static_cast<std::uint16_t>(mould.size());
+}
+
+std::uint16_t Traffic::DownlinkFrame(std::uint32_t session, std::uint16_t size, std::uint8_t* to) {
+  const Bytes& mould = DownlinkMould(size).frame;
+  std::copy(mould.begin(), mould.end(), to);
+  SetAddress(to + kEthernetHeaderBytes, kV4DestinationOffset, InnerAddress(session));
+  return static_cast<std::uint16_t>(mould.size());
 }
 
 }  // namespace jvpn

@@ -41,10 +41,9 @@ class Traffic {
 
   // One frame as it comes from the WAN, sealed with the session's next counter, or one inner packet
   // as it comes from the core network; the link address of the port is for the caller to fill in.
-  // `to` has room for size + 128 bytes; returns the frame's length. `burst` frames of consecutive
-  // sessions, the next in order after the last call.
+  // `to` has room for size + 128 bytes; returns the frame's length.
   std::uint16_t UplinkFrame(std::uint32_t session, std::uint16_t size, std::uint8_t* to);
-  std::uint16_t DownlinkFrame(std::uint32_t session, std::uint16_t size, std::uint8_t* to) const;
+  std::uint16_t DownlinkFrame(std::uint32_t session, std::uint16_t size, std::uint8_t* to);
 
   // Where the tunnel frame's 16-byte header begins in what UplinkFrame made.
   static constexpr std::size_t kTunnelOffset = 14 + 20 + 8;
@@ -58,10 +57,22 @@ class Traffic {
     FlowIndex index;
   };
 
+  // What the frames of all sessions have in common, for one size: filling must be quick, or it
+  // pushes what is measured out of the caches.
+  struct Mould {
+    std::uint16_t size = 0;
+    Bytes frame;
+  };
+  const Mould& UplinkMould(std::uint16_t size);
+  const Mould& DownlinkMould(std::uint16_t size);
+  IpAddress InnerAddress(std::uint32_t session) const;
+
   const BenchAddresses addresses_;
   const Suite suite_;
   AeadEngine& engine_;
   std::vector<Client> clients_;
+  Mould uplink_;
+  Mould downlink_;
 };
 
 }  // namespace jvpn
