@@ -20,37 +20,40 @@ constexpr std::uint8_t kIcmp6NeighborAdvertisement = 136;
 constexpr std::uint16_t kNeighborMessageBytes = 24;
 constexpr std::uint16_t kNeighborTargetOffset = 8;
 
-Classified Refuse(DropReason reason) { return {.reason = reason}; }
+void Refuse(Classified& what, DropReason reason) {
+  what.kind = Classified::Kind::kDrop;
+  what.reason = reason;
+}
 
-Classified Link() { return {.kind = Classified::Kind::kLink}; }
+void Link(Classified& what) { what.kind = Classified::Kind::kLink; }
 
 bool IsMulticastMac(const std::uint8_t* mac) { return (mac[0] & 1) != 0; }
 
 // Which kind a UDP payload on the tunnel's port is, by its first byte and length.
-Classified ByFrameType(ByteView frame, Classified what) {
-  if (frame.empty()) return Refuse(DropReason::kTooShort);
+void ByFrameType(ByteView frame, Classified& what) {
+  if (frame.empty()) return Refuse(what, DropReason::kTooShort);
   switch (static_cast<FrameType>(frame[0])) {
     case FrameType::kData:
-      if (frame.size() < kDataOverheadBytes) return Refuse(DropReason::kTooShort);
+      if (frame.size() < kDataOverheadBytes) return Refuse(what, DropReason::kTooShort);
       if ((frame[1] & ~3U) != 0 || LoadBe16(frame.data() + 2) != 0) {
-        return Refuse(DropReason::kReservedBits);
+        return Refuse(what, DropReason::kReservedBits);
       }
       what.kind = Classified::Kind::kData;
-      return what;
+      return;
     case FrameType::kHandshakeInit:
-      if (frame.size() < kMinHandshakeInit) return Refuse(DropReason::kTooShort);
-      if (frame.size() > kMaxHandshakeInit) return Refuse(DropReason::kTooLong);
+      if (frame.size() < kMinHandshakeInit) return Refuse(what, DropReason::kTooShort);
+      if (frame.size() > kMaxHandshakeInit) return Refuse(what, DropReason::kTooLong);
       what.kind = Classified::Kind::kDatagram;
-      return what;
+      return;
     case FrameType::kSessionControl:
-      if (frame.size() < kControlOverheadBytes) return Refuse(DropReason::kTooShort);
-      if (frame.size() > kMaxLaneFrame) return Refuse(DropReason::kTooLong);
+      if (frame.size() < kControlOverheadBytes) return Refuse(what, DropReason::kTooShort);
+      if (frame.size() > kMaxLaneFrame) return Refuse(what, DropReason::kTooLong);
       what.kind = Classified::Kind::kDatagram;
-      return what;
+      return;
     case FrameType::kHandshakeResponse:
       break;
   }
-  return Refuse(DropReason::kUnknownType);
+  return Refuse(what, DropReason::kUnknownType);
 }
 
 }  // namespace
@@ -79,52 +82,52 @@ bool Classifier::IsSolicitedNode(const std::uint8_t* address) const {
   });
 }
 
-Classified Classifier::Classify(const Packet& packet) const {
-  if (packet.length < kEthernetBytes) return Refuse(DropReason::kMalformedEthernet);
+void Classifier::Classify(const Packet& packet, Classified& what) const {
+  if (packet.length < kEthernetBytes) return Refuse(what, DropReason::kMalformedEthernet);
   std::uint16_t type = LoadBe16(packet.data + kEtherTypeOffset);
   std::uint16_t offset = kEthernetBytes;
   std::uint16_t vlan = packet.vlan;
   if (type == kEtherTypeVlan) {
     if (packet.length < kEthernetBytes + kVlanTagBytes) {
-      return Refuse(DropReason::kMalformedEthernet);
+      return Refuse(what, DropReason::kMalformedEthernet);
     }
     vlan = LoadBe16(packet.data + offset) & 0x0fff;
     type = LoadBe16(packet.data + offset + 2);
     offset = kEthernetBytes + kVlanTagBytes;
   }
-  if (vlan != vlan_) return Refuse(DropReason::kMalformedEthernet);
+  if (vlan != vlan_) return Refuse(what, DropReason::kMalformedEthernet);
   if (!IsMulticastMac(packet.data) &&
       !std::equal(mac_.bytes.begin(), mac_.bytes.end(), packet.data)) {
-    return Refuse(DropReason::kNotOurs);
+    return Refuse(what, DropReason::kNotOurs);
   }
   switch (type) {
     case kEtherTypeV4:
-      return ClassifyV4(packet, offset);
+      return ClassifyV4(packet, offset, what);
     case kEtherTypeV6:
-      return ClassifyV6(packet, offset);
+      return ClassifyV6(packet, offset, what);
     case kEtherTypeArp:
-      return ClassifyArp(packet, offset);
+      return ClassifyArp(packet, offset, what);
     default:
-      return Refuse(DropReason::kMalformedEthernet);
+      return Refuse(what, DropReason::kMalformedEthernet);
   }
 }
 
-Classified Classifier::ClassifyArp(const Packet& packet, std::uint16_t offset) const {
-  if (packet.length < offset + kArpBytes) return Refuse(DropReason::kMalformedIp);
+void Classifier::ClassifyArp(const Packet& packet, std::uint16_t offset, Classified& what) const {
+  if (packet.length < offset + kArpBytes) return Refuse(what, DropReason::kMalformedIp);
   if (!IsOwn(IpFamily::kV4, packet.data + offset + kArpTargetOffset)) {
-    return Refuse(DropReason::kNotOurs);
+    return Refuse(what, DropReason::kNotOurs);
   }
-  return Link();
+  return Link(what);
 }
 
-Classified Classifier::ClassifyV4(const Packet& packet, std::uint16_t offset) const {
+void Classifier::ClassifyV4(const Packet& packet, std::uint16_t offset, Classified& what) const {
   const std::uint8_t* header = packet.data + offset;
   const std::uint32_t there = packet.length - std::uint32_t{offset};
-  if (there < kV4Bytes || header[0] >> 4 != 4) return Refuse(DropReason::kMalformedIp);
+  if (there < kV4Bytes || header[0] >> 4 != 4) return Refuse(what, DropReason::kMalformedIp);
   const auto header_bytes = static_cast<std::uint16_t>((header[0] & 15) * 4);
   const std::uint16_t length = LoadBe16(header + kV4LengthOffset);
   if (header_bytes < kV4Bytes || length < header_bytes || length > there) {
-    return Refuse(DropReason::kMalformedIp);
+    return Refuse(what, DropReason::kMalformedIp);
   }
   const Ip ip{.offset = offset,
               .length = length,
@@ -132,22 +135,22 @@ Classified Classifier::ClassifyV4(const Packet& packet, std::uint16_t offset) co
               .protocol = header[kV4ProtocolOffset],
               .fragment = (LoadBe16(header + kV4FragmentOffset) & kV4MoreOrOffset) != 0};
   if (IsOwn(IpFamily::kV4, header + kV4DestinationOffset)) {
-    return ClassifyOwn(packet, IpFamily::kV4, ip);
+    return ClassifyOwn(packet, IpFamily::kV4, ip, what);
   }
-  if (side_ == PortSide::kWan || IsMulticastMac(packet.data)) return Refuse(DropReason::kNotOurs);
-  return {.kind = Classified::Kind::kInner,
-          .family = IpFamily::kV4,
-          .ip_offset = offset,
-          .payload_offset = offset,
-          .payload_length = length};
+  if (side_ == PortSide::kWan || IsMulticastMac(packet.data)) return Refuse(what, DropReason::kNotOurs);
+  what.kind = Classified::Kind::kInner;
+  what.family = IpFamily::kV4;
+  what.ip_offset = offset;
+  what.payload_offset = offset;
+  what.payload_length = length;
 }
 
-Classified Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset) const {
+void Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset, Classified& what) const {
   const std::uint8_t* header = packet.data + offset;
   const std::uint32_t there = packet.length - std::uint32_t{offset};
-  if (there < kV6Bytes || header[0] >> 4 != 6) return Refuse(DropReason::kMalformedIp);
+  if (there < kV6Bytes || header[0] >> 4 != 6) return Refuse(what, DropReason::kMalformedIp);
   const std::uint32_t length = std::uint32_t{LoadBe16(header + kV6LengthOffset)} + kV6Bytes;
-  if (length > there) return Refuse(DropReason::kMalformedIp);
+  if (length > there) return Refuse(what, DropReason::kMalformedIp);
   const std::uint8_t protocol = header[kV6NextHeaderOffset];
   const Ip ip{.offset = offset,
               .length = static_cast<std::uint16_t>(length),
@@ -155,55 +158,56 @@ Classified Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset) co
               .protocol = protocol,
               .fragment = protocol == kProtocolV6Fragment};
   const std::uint8_t* destination = header + kV6DestinationOffset;
-  if (IsOwn(IpFamily::kV6, destination)) return ClassifyOwn(packet, IpFamily::kV6, ip);
+  if (IsOwn(IpFamily::kV6, destination)) return ClassifyOwn(packet, IpFamily::kV6, ip, what);
   if (destination[0] == 0xff) {
-    return protocol == kProtocolIcmp6 ? ClassifyNeighbor(packet, ip) : Refuse(DropReason::kNotOurs);
+    return protocol == kProtocolIcmp6 ? ClassifyNeighbor(packet, ip, what)
+                                      : Refuse(what, DropReason::kNotOurs);
   }
-  if (side_ == PortSide::kWan || IsMulticastMac(packet.data)) return Refuse(DropReason::kNotOurs);
-  return {.kind = Classified::Kind::kInner,
-          .family = IpFamily::kV6,
-          .ip_offset = offset,
-          .payload_offset = offset,
-          .payload_length = static_cast<std::uint16_t>(length)};
+  if (side_ == PortSide::kWan || IsMulticastMac(packet.data)) return Refuse(what, DropReason::kNotOurs);
+  what.kind = Classified::Kind::kInner;
+  what.family = IpFamily::kV6;
+  what.ip_offset = offset;
+  what.payload_offset = offset;
+  what.payload_length = static_cast<std::uint16_t>(length);
 }
 
 // Addressed to us: the tunnel's port, an echo request or neighbour discovery; we serve nothing
 // else.
-Classified Classifier::ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip) const {
-  if (ip.fragment) return Refuse(DropReason::kFragment);
-  if (ip.protocol == kProtocolUdp) return ClassifyUdp(packet, family, ip);
+void Classifier::ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip, Classified& what) const {
+  if (ip.fragment) return Refuse(what, DropReason::kFragment);
+  if (ip.protocol == kProtocolUdp) return ClassifyUdp(packet, family, ip, what);
   const std::uint8_t* message = packet.data + ip.transport;
   const bool has_type = ip.offset + ip.length > ip.transport;
   if (family == IpFamily::kV4 && ip.protocol == kProtocolIcmp && has_type &&
       message[0] == kIcmpEchoRequest) {
-    return Link();
+    return Link(what);
   }
   if (family == IpFamily::kV6 && ip.protocol == kProtocolIcmp6 && has_type) {
-    return message[0] == kIcmp6EchoRequest ? Link() : ClassifyNeighbor(packet, ip);
+    return message[0] == kIcmp6EchoRequest ? Link(what) : ClassifyNeighbor(packet, ip, what);
   }
-  return Refuse(DropReason::kNotOurs);
+  return Refuse(what, DropReason::kNotOurs);
 }
 
-Classified Classifier::ClassifyUdp(const Packet& packet, IpFamily family, const Ip& ip) const {
+void Classifier::ClassifyUdp(const Packet& packet, IpFamily family, const Ip& ip, Classified& what) const {
   const std::uint8_t* udp = packet.data + ip.transport;
   const int there = ip.offset + ip.length - ip.transport;
-  if (there < kUdpBytes) return Refuse(DropReason::kMalformedIp);
+  if (there < kUdpBytes) return Refuse(what, DropReason::kMalformedIp);
   const std::uint16_t length = LoadBe16(udp + kUdpLengthOffset);
-  if (length < kUdpBytes || length > there) return Refuse(DropReason::kMalformedIp);
+  if (length < kUdpBytes || length > there) return Refuse(what, DropReason::kMalformedIp);
   if (side_ != PortSide::kWan || LoadBe16(udp + 2) != listen_port_) {
-    return Refuse(DropReason::kNotOurs);
+    return Refuse(what, DropReason::kNotOurs);
   }
-  const Classified what{.family = family,
-                        .ip_offset = ip.offset,
-                        .payload_offset = static_cast<std::uint16_t>(ip.transport + kUdpBytes),
-                        .payload_length = static_cast<std::uint16_t>(length - kUdpBytes)};
-  return ByFrameType({udp + kUdpBytes, what.payload_length}, what);
+  what.family = family;
+  what.ip_offset = ip.offset;
+  what.payload_offset = static_cast<std::uint16_t>(ip.transport + kUdpBytes);
+  what.payload_length = static_cast<std::uint16_t>(length - kUdpBytes);
+  ByFrameType({udp + kUdpBytes, what.payload_length}, what);
 }
 
 // A solicitation of one of our addresses, or an advertisement (to us, or to all nodes): RFC 4861.
-Classified Classifier::ClassifyNeighbor(const Packet& packet, const Ip& ip) const {
+void Classifier::ClassifyNeighbor(const Packet& packet, const Ip& ip, Classified& what) const {
   if (ip.offset + ip.length < ip.transport + kNeighborMessageBytes) {
-    return Refuse(DropReason::kNotOurs);
+    return Refuse(what, DropReason::kNotOurs);
   }
   const std::uint8_t* message = packet.data + ip.transport;
   const std::uint8_t* destination = packet.data + ip.offset + kV6DestinationOffset;
@@ -215,7 +219,7 @@ Classified Classifier::ClassifyNeighbor(const Packet& packet, const Ip& ip) cons
                 IsOwn(IpFamily::kV6, message + kNeighborTargetOffset)
           : message[0] == kIcmp6NeighborAdvertisement &&
                 (own || std::equal(std::begin(kAllNodes), std::end(kAllNodes), destination));
-  return ours ? Link() : Refuse(DropReason::kNotOurs);
+  ours ? Link(what) : Refuse(what, DropReason::kNotOurs);
 }
 
 Endpoint SourceOf(const Packet& packet, const Classified& what) {

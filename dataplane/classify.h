@@ -37,7 +37,9 @@ class Classifier {
  public:
   Classifier(PortSide side, const SideConfig& config, std::uint16_t listen_port);
 
-  Classified Classify(const Packet& packet) const;
+  // Written where the caller wants it: a small struct that is returned goes through the stack in
+  // other sizes than it is read back, and each packet would wait for that.
+  void Classify(const Packet& packet, Classified& what) const;
   // `address`: 4 or 16 bytes, network order.
   bool IsOwn(IpFamily family, const std::uint8_t* address) const;
 
@@ -50,12 +52,12 @@ class Classifier {
     bool fragment;
   };
 
-  Classified ClassifyArp(const Packet& packet, std::uint16_t offset) const;
-  Classified ClassifyV4(const Packet& packet, std::uint16_t offset) const;
-  Classified ClassifyV6(const Packet& packet, std::uint16_t offset) const;
-  Classified ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip) const;
-  Classified ClassifyUdp(const Packet& packet, IpFamily family, const Ip& ip) const;
-  Classified ClassifyNeighbor(const Packet& packet, const Ip& ip) const;
+  void ClassifyArp(const Packet& packet, std::uint16_t offset, Classified& what) const;
+  void ClassifyV4(const Packet& packet, std::uint16_t offset, Classified& what) const;
+  void ClassifyV6(const Packet& packet, std::uint16_t offset, Classified& what) const;
+  void ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip, Classified& what) const;
+  void ClassifyUdp(const Packet& packet, IpFamily family, const Ip& ip, Classified& what) const;
+  void ClassifyNeighbor(const Packet& packet, const Ip& ip, Classified& what) const;
   bool IsSolicitedNode(const std::uint8_t* address) const;
 
   PortSide side_;

@@ -10,7 +10,7 @@ void Downlink::Process(std::span<Packet> burst, Instant now) {
   for (Packet& packet : burst) Classify(packet);
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
-    if (LookUp(routings_[i])) routings_[kept++] = routings_[i];
+    if (LookUp(routings_[i])) Keep(routings_, kept++, i);
   }
   for (std::uint32_t i = 0; i < kept; ++i) {
     const SessionHot& hot = routings_[i].slab.hot();
@@ -21,11 +21,14 @@ void Downlink::Process(std::span<Packet> burst, Instant now) {
 }
 
 void Downlink::Classify(Packet& packet) {
-  const Classified what = state_.core_classifier.Classify(packet);
+  Routing& routing = routings_[count_];
+  const Classified& what = routing.what;
+  state_.core_classifier.Classify(packet, routing.what);
   packet.fate = Fate::kRelease;
   switch (what.kind) {
     case Classified::Kind::kInner:
-      routings_[count_++] = {.packet = &packet, .slab = {}, .what = what};
+      ++count_;
+      routing.packet = &packet;
       state_.routes.Prefetch(what.family,
                              InnerDestination(what.family, packet.data + what.ip_offset));
       return;

@@ -26,6 +26,7 @@ void NeighborTable::Apply(const NeighborProgram& program) {
   entry = {program.side, program.address, program.mac};
   if (!program.address.is_none()) side(program.side).by_address[program.address] = program.id;
   for (Side& to : sides_) {
+    to.recent.fill({});
     to.next_hop_v4_id = IdOf(to, to.next_hop_v4);
     to.next_hop_v6_id = IdOf(to, to.next_hop_v6);
   }

@@ -36,7 +36,35 @@ class NeighborTable {
   };
   Hop Resolve(PortSide side, IpFamily family, const std::uint8_t* address) const;
 
+  // Resolve() for the packet path: few destinations get most packets, and what was resolved last
+  // for one of them needs no hashing. nullptr: ask Resolve() why.
+  const MacAddress* Link(PortSide which, IpFamily family, const std::uint8_t* address) {
+    const Name name = NameOf(family, address);
+    Recent& recent = side(which).recent[name.low % kRecent];
+    if (recent.mac == nullptr || recent.name != name) [[unlikely]] {
+      recent = {name, Resolve(which, family, address).mac};
+    }
+    return recent.mac;
+  }
+
  private:
+  static constexpr std::size_t kRecent = 64;
+  // An address as numbers, quickly made and compared.
+  struct Name {
+    IpFamily family = IpFamily::kNone;
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    friend bool operator==(const Name&, const Name&) = default;
+  };
+  static Name NameOf(IpFamily family, const std::uint8_t* address) {
+    if (family == IpFamily::kV4) return {family, 0, LoadBe32(address)};
+    return {family, LoadBe64(address), LoadBe64(address + 8)};
+  }
+  struct Recent {
+    Name name;
+    const MacAddress* mac = nullptr;
+  };
+
   struct Entry {
     PortSide side = PortSide::kWan;
     IpAddress address;
@@ -49,6 +77,7 @@ class NeighborTable {
     NeighborId next_hop_v4_id = NeighborId::kNone;
     NeighborId next_hop_v6_id = NeighborId::kNone;
     absl::flat_hash_map<IpAddress, NeighborId> by_address;
+    std::array<Recent, kRecent> recent{};  // empty after every change
   };
 
   Side& side(PortSide which) { return sides_[static_cast<std::size_t>(which)]; }

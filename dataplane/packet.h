@@ -53,6 +53,12 @@ struct Packet {
   }
 };
 
+// Closes the gaps in a burst's list; where there is none, nothing is copied.
+template <typename List>
+void Keep(List& list, std::uint32_t to, std::uint32_t from) {
+  if (to != from) list[to] = list[from];
+}
+
 inline void CountDrop(WorkerStats& stats, DropReason reason) {
   stats.drops[static_cast<std::size_t>(reason)].Add();
 }

@@ -13,12 +13,12 @@ void Uplink::Process(std::span<Packet> burst, Instant now) {
   // Each stage touches memory that the one before has asked for.
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
-    if (LookUp(openings_[i])) openings_[kept++] = openings_[i];
+    if (LookUp(openings_[i])) Keep(openings_, kept++, i);
   }
   count_ = kept;
   kept = 0;
   for (std::uint32_t i = 0; i < count_; ++i) {
-    if (Prepare(openings_[i])) openings_[kept++] = openings_[i];
+    if (Prepare(openings_[i])) Keep(openings_, kept++, i);
   }
   count_ = kept;
   batch_.Open(state_.engine);
@@ -28,14 +28,16 @@ void Uplink::Process(std::span<Packet> burst, Instant now) {
 }
 
 void Uplink::Classify(Packet& packet) {
-  const Classified what = state_.wan_classifier.Classify(packet);
+  Opening& opening = openings_[count_];
+  const Classified& what = opening.what;
+  state_.wan_classifier.Classify(packet, opening.what);
   packet.fate = Fate::kRelease;
   switch (what.kind) {
     case Classified::Kind::kData: {
-      const FlowIndex flow{LoadBe32(packet.data + what.payload_offset + 4)};
-      openings_[count_++] = {
-          .packet = &packet, .job = nullptr, .slab = {}, .place = {}, .what = what, .flow = flow};
-      state_.sessions->flows().Prefetch(flow);
+      ++count_;
+      opening.packet = &packet;
+      opening.flow = FlowIndex{LoadBe32(packet.data + what.payload_offset + 4)};
+      state_.sessions->flows().Prefetch(opening.flow);
       return;
     }
     case Classified::Kind::kDatagram:
@@ -183,20 +185,24 @@ void Uplink::ForwardInner(const Opening& opening, Instant now) {
       state_.core_classifier.IsOwn(family, destination)) {
     return Drop(packet, stats_, DropReason::kNoRoute);
   }
-  const NeighborTable::Hop hop = state_.neighbors.Resolve(PortSide::kCore, family, destination);
-  if (hop.address.is_none()) return Drop(packet, stats_, DropReason::kNoRoute);
-  if (hop.mac == nullptr) {
-    state_.lane_writer.NeedNeighbor(PortSide::kCore, hop.address, now);
-    return Drop(packet, stats_, DropReason::kNoNeighbor);
-  }
+  const MacAddress* link = state_.neighbors.Link(PortSide::kCore, family, destination);
+  if (link == nullptr) [[unlikely]] return DropUnresolved(packet, family, destination, now);
   if (!DecrementTtl(family, inner)) return Drop(packet, stats_, DropReason::kTtlExpired);
   stats_.uplink_packets.Add();
   stats_.uplink_bytes.Add(plaintext.size());
   packet.TrimFront(static_cast<std::uint16_t>(inner - packet.data));
   packet.SetLength(static_cast<std::uint16_t>(plaintext.size()));
-  state_.core_header.WriteLink(packet, *hop.mac, family);
+  state_.core_header.WriteLink(packet, *link, family);
   packet.side = PortSide::kCore;
   packet.fate = Fate::kTransmit;
+}
+
+void Uplink::DropUnresolved(Packet& packet, IpFamily family, const std::uint8_t* destination,
+                            Instant now) {
+  const NeighborTable::Hop hop = state_.neighbors.Resolve(PortSide::kCore, family, destination);
+  if (hop.address.is_none()) return Drop(packet, stats_, DropReason::kNoRoute);
+  state_.lane_writer.NeedNeighbor(PortSide::kCore, hop.address, now);
+  Drop(packet, stats_, DropReason::kNoNeighbor);
 }
 
 void Uplink::HandlePathFrames(const Opening& opening, bool highest, Instant now) {

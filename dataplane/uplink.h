@@ -40,6 +40,8 @@ class Uplink {
   bool Account(const Opening& opening, std::uint64_t counter, Instant now);
   void NoteAddress(const Opening& opening, Instant now);
   void ForwardInner(const Opening& opening, Instant now);
+  void DropUnresolved(Packet& packet, IpFamily family, const std::uint8_t* destination,
+                      Instant now);
   bool MayDeliver(const SessionHot& hot, std::uint32_t transport, Instant now) const;
   void HandlePathFrames(const Opening& opening, bool highest, Instant now);
   void AnswerProbes(const Opening& opening, ByteView replies, Instant now);

@@ -147,6 +147,7 @@ std::uint32_t Worker::Receive(PortSide side, Instant now) {
 
 void Worker::Process(PortSide side, std::span<rte_mbuf*> burst, Instant now) {
   if (burst.empty()) return;
+  for (rte_mbuf* buffer : burst) rte_prefetch0(buffer);
   for (rte_mbuf* buffer : burst) rte_prefetch0(rte_pktmbuf_mtod(buffer, void*));
   std::array<Packet, kBurstPackets> packets;
   std::uint32_t count = 0;

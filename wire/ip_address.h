@@ -67,7 +67,7 @@ struct Prefix {
 struct MacAddress {
   std::array<std::uint8_t, 6> bytes{};
 
-  bool is_zero() const { return *this == MacAddress{}; }
+  bool is_zero() const { return (LoadBe32(bytes.data()) | LoadBe16(bytes.data() + 4)) == 0; }
   std::string ToString() const;
   friend auto operator<=>(const MacAddress&, const MacAddress&) = default;
 };
