@@ -137,7 +137,8 @@ void Classifier::ClassifyV4(const Packet& packet, std::uint16_t offset, Classifi
   if (IsOwn(IpFamily::kV4, header + kV4DestinationOffset)) {
     return ClassifyOwn(packet, IpFamily::kV4, ip, what);
   }
-  if (side_ == PortSide::kWan || IsMulticastMac(packet.data)) return Refuse(what, DropReason::kNotOurs);
+  if (side_ == PortSide::kWan || IsMulticastMac(packet.data))
+    return Refuse(what, DropReason::kNotOurs);
   what.kind = Classified::Kind::kInner;
   what.family = IpFamily::kV4;
   what.ip_offset = offset;
@@ -163,7 +164,8 @@ void Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset, Classifi
     return protocol == kProtocolIcmp6 ? ClassifyNeighbor(packet, ip, what)
                                       : Refuse(what, DropReason::kNotOurs);
   }
-  if (side_ == PortSide::kWan || IsMulticastMac(packet.data)) return Refuse(what, DropReason::kNotOurs);
+  if (side_ == PortSide::kWan || IsMulticastMac(packet.data))
+    return Refuse(what, DropReason::kNotOurs);
   what.kind = Classified::Kind::kInner;
   what.family = IpFamily::kV6;
   what.ip_offset = offset;
@@ -173,7 +175,8 @@ void Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset, Classifi
 
 // Addressed to us: the tunnel's port, an echo request or neighbour discovery; we serve nothing
 // else.
-void Classifier::ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip, Classified& what) const {
+void Classifier::ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip,
+                             Classified& what) const {
   if (ip.fragment) return Refuse(what, DropReason::kFragment);
   if (ip.protocol == kProtocolUdp) return ClassifyUdp(packet, family, ip, what);
   const std::uint8_t* message = packet.data + ip.transport;
@@ -188,7 +191,8 @@ void Classifier::ClassifyOwn(const Packet& packet, IpFamily family, const Ip& ip
   return Refuse(what, DropReason::kNotOurs);
 }
 
-void Classifier::ClassifyUdp(const Packet& packet, IpFamily family, const Ip& ip, Classified& what) const {
+void Classifier::ClassifyUdp(const Packet& packet, IpFamily family, const Ip& ip,
+                             Classified& what) const {
   const std::uint8_t* udp = packet.data + ip.transport;
   const int there = ip.offset + ip.length - ip.transport;
   if (there < kUdpBytes) return Refuse(what, DropReason::kMalformedIp);

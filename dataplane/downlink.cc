@@ -77,13 +77,12 @@ void Downlink::Seal(const Routing& routing, Instant now) {
     return;
   }
   const TxTransport& tx = routing.slab.tx(hot.bound);
-  OuterPath path = PathOf(tx);
-  path.next_hop = state_.NextHop(tx, now);
-  if (path.next_hop == nullptr) return;
+  const MacAddress* next_hop = state_.NextHop(tx, now);
+  if (next_hop == nullptr) return;
   if (!DecrementTtl(what.family, inner)) return Drop(packet, stats_, DropReason::kTtlExpired);
   packet.TrimFront(what.payload_offset);
   packet.SetLength(what.payload_length);
-  if (!state_.sealer.Add(packet, routing.slab, hot.bound, path)) return;
+  if (!state_.sealer.Add(packet, routing.slab, hot.bound, *next_hop)) return;
   stats_.downlink_packets.Add();
   stats_.downlink_bytes.Add(what.payload_length);
 }

@@ -124,7 +124,7 @@ bool Forwarder::SendSealedFrame(const SendSealed& send, PacketSource& source, Pa
                        .local = send.local.address.bytes.data(),
                        .next_hop = next_hop};
   // A packet that is refused here has been counted and still has a buffer to give back.
-  state.sealer.Add(out, slab, transport, path);
+  state.sealer.AddTowards(out, slab, transport, path);
   state.sealer.Flush();
   return true;
 }

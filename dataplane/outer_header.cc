@@ -9,18 +9,29 @@
 namespace jvpn {
 namespace {
 
+// The sum of 16-bit words that an IPv4 header of these values has.
+std::uint16_t V4Checksum(std::uint32_t local, std::uint32_t remote, std::uint16_t length) {
+  constexpr std::uint32_t kSame = 0x4500 + kV4DontFragment + (kOuterTtl << 8 | kProtocolUdp);
+  std::uint32_t sum =
+      kSame + length + (local >> 16) + (local & 0xffff) + (remote >> 16) + (remote & 0xffff);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+// The checksum comes from the values: summing up what was just stored would wait for the stores.
 void WriteV4(std::uint8_t* ip, const OuterPath& path, std::uint16_t length) {
-  ip[0] = 0x45;
-  ip[1] = 0;
+  const std::uint32_t local = LoadBe32(path.local);
+  const std::uint32_t remote = LoadBe32(path.remote);
+  StoreBe16(ip, 0x4500);
   StoreBe16(ip + kV4LengthOffset, length);
   StoreBe16(ip + 4, 0);  // the identification of an atomic datagram means nothing (RFC 6864)
   StoreBe16(ip + kV4FragmentOffset, kV4DontFragment);
   ip[kV4TtlOffset] = kOuterTtl;
   ip[kV4ProtocolOffset] = kProtocolUdp;
-  StoreBe16(ip + kV4ChecksumOffset, 0);
-  std::memcpy(ip + kV4SourceOffset, path.local, 4);
-  std::memcpy(ip + kV4DestinationOffset, path.remote, 4);
-  StoreChecksum(ip + kV4ChecksumOffset, FoldChecksum(OnesSum({ip, kV4Bytes})));
+  StoreBe16(ip + kV4ChecksumOffset, V4Checksum(local, remote, length));
+  StoreBe32(ip + kV4SourceOffset, local);
+  StoreBe32(ip + kV4DestinationOffset, remote);
 }
 
 void WriteV6(std::uint8_t* ip, const OuterPath& path, std::uint16_t udp_length) {

@@ -4,7 +4,30 @@
 
 namespace jvpn {
 
-bool Sealer::Add(Packet& packet, SessionSlab slab, std::uint32_t transport, const OuterPath& path) {
+// Field by field, in place: a path that was put together elsewhere and copied would be read back in
+// other sizes than it was stored in, and each packet would wait for that.
+bool Sealer::Add(Packet& packet, SessionSlab slab, std::uint32_t transport,
+                 const MacAddress& next_hop) {
+  if (!Number(packet, slab, transport)) return false;
+  const TxTransport& tx = slab.tx(transport);
+  Pending& pending = pending_[count_++];
+  pending.packet = &packet;
+  pending.path.family = tx.family;
+  pending.path.remote_port = tx.remote_port;
+  pending.path.remote = tx.remote.data();
+  pending.path.local = tx.local.data();
+  pending.path.next_hop = &next_hop;
+  return true;
+}
+
+bool Sealer::AddTowards(Packet& packet, SessionSlab slab, std::uint32_t transport,
+                        const OuterPath& path) {
+  if (!Number(packet, slab, transport)) return false;
+  pending_[count_++] = {&packet, path};
+  return true;
+}
+
+bool Sealer::Number(Packet& packet, SessionSlab slab, std::uint32_t transport) {
   CHECK(count_ < pending_.size());
   TxTransport& tx = slab.tx(transport);
   if (tx.counter > kLastCounter) [[unlikely]] {
@@ -28,7 +51,6 @@ bool Sealer::Add(Packet& packet, SessionSlab slab, std::uint32_t transport, cons
   job.payload = packet.data + kDataHeaderBytes;
   job.length = length;
   EncodeNonce(TransportId{transport}, counter, job.nonce);
-  pending_[count_++] = {&packet, path};
   return true;
 }
 
@@ -43,13 +65,6 @@ void Sealer::Flush() {
   }
   batch_.Clear();
   count_ = 0;
-}
-
-OuterPath PathOf(const TxTransport& tx) {
-  return {.family = tx.family,
-          .remote_port = tx.remote_port,
-          .remote = tx.remote.data(),
-          .local = tx.local.data()};
 }
 
 }  // namespace jvpn

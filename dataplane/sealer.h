@@ -16,13 +16,17 @@ class Sealer {
   Sealer(AeadEngine& engine, OuterHeader outer, std::uint16_t listen_port, WorkerStats& stats)
       : engine_(engine), outer_(outer), listen_port_(listen_port), stats_(stats) {}
 
-  // packet.data is the plaintext. False, and the packet dropped, when the transport's counter is
-  // used up or the buffer has no room.
-  bool Add(Packet& packet, SessionSlab slab, std::uint32_t transport, const OuterPath& path);
+  // packet.data is the plaintext, and goes where the transport does. False, and the packet dropped,
+  // when the transport's counter is used up or the buffer has no room.
+  bool Add(Packet& packet, SessionSlab slab, std::uint32_t transport, const MacAddress& next_hop);
+  // The same, to another address than the transport's own.
+  bool AddTowards(Packet& packet, SessionSlab slab, std::uint32_t transport, const OuterPath& path);
   // Seals what was added; each packet then leaves the WAN port.
   void Flush();
 
  private:
+  bool Number(Packet& packet, SessionSlab slab, std::uint32_t transport);
+
   struct Pending {
     Packet* packet;
     OuterPath path;
@@ -38,6 +42,4 @@ class Sealer {
 };
 
 // Where frames of a transport go; next_hop is left to the caller.
-OuterPath PathOf(const TxTransport& tx);
-
 }  // namespace jvpn

@@ -186,7 +186,8 @@ void Uplink::ForwardInner(const Opening& opening, Instant now) {
     return Drop(packet, stats_, DropReason::kNoRoute);
   }
   const MacAddress* link = state_.neighbors.Link(PortSide::kCore, family, destination);
-  if (link == nullptr) [[unlikely]] return DropUnresolved(packet, family, destination, now);
+  if (link == nullptr) [[unlikely]]
+    return DropUnresolved(packet, family, destination, now);
   if (!DecrementTtl(family, inner)) return Drop(packet, stats_, DropReason::kTtlExpired);
   stats_.uplink_packets.Add();
   stats_.uplink_bytes.Add(plaintext.size());
@@ -245,9 +246,8 @@ void Uplink::AnswerProbes(const Opening& opening, ByteView replies, Instant now)
     return Drop(packet, stats_, DropReason::kNotValidated);
   }
   const TxTransport& tx = opening.slab.tx(transport);
-  OuterPath path = PathOf(tx);
-  path.next_hop = state_.NextHop(tx, now);
-  if (path.next_hop == nullptr) return;
+  const MacAddress* next_hop = state_.NextHop(tx, now);
+  if (next_hop == nullptr) return;
   const auto front = static_cast<std::uint16_t>(opening.job->payload - packet.data);
   packet.TrimFront(front);
   if (replies.size() > std::size_t{packet.length} + packet.tailroom) {
@@ -255,7 +255,7 @@ void Uplink::AnswerProbes(const Opening& opening, ByteView replies, Instant now)
   }
   packet.SetLength(static_cast<std::uint16_t>(replies.size()));
   std::copy(replies.begin(), replies.end(), packet.data);
-  if (state_.sealer.Add(packet, opening.slab, transport, path)) stats_.probes_answered.Add();
+  if (state_.sealer.Add(packet, opening.slab, transport, *next_hop)) stats_.probes_answered.Add();
 }
 
 }  // namespace jvpn
