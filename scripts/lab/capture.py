@@ -8,6 +8,7 @@ from lab import clock, plan
 
 SNAP = 80  # Ethernet, IPv6, UDP and the first bytes of the frame
 HANDSHAKE_TYPES = (1, 2)
+DATA, CONTROL = 4, 5
 NAMES = {1: "handshake init", 2: "handshake response", 4: "data", 5: "session control"}
 NETS = {letter: tuple(ipaddress.ip_network(net) for net in nets)
         for letter, nets in plan.UPLINK_NETS.items()}
@@ -24,19 +25,33 @@ class Frame:
 
 class Capture:
     def __init__(self, topology, folder, snap=SNAP):
-        self.file = folder / "wan.pcap"
-        self._child = topology.wan.start(
-            "capture", ("tcpdump", "-i", "gw0", "-n", "-p", "-U", "-s", snap, "-B", 8192, "-Z",
+        self._listen(topology.wan, "gw0", folder, snap)
+
+    def _listen(self, namespace, interface, folder, snap):
+        self.file = folder / f"{interface}.pcap"
+        self._child = namespace.start(
+            "capture", ("tcpdump", "-i", interface, "-n", "-p", "-U", "-s", snap, "-B", 8192, "-Z",
                         "root", "-w", self.file, "udp", "port", plan.LISTEN_PORT),
-            folder / "tcpdump.log")
+            folder / f"tcpdump-{interface}.log")
         self._offset_ns = clock.wall_to_boot_ns()
         clock.wait_for("tcpdump to listen", 10, lambda: "listening on" in self._child.said())
 
     def stop(self):
         self._child.stop()
 
+    def packets(self):
+        """(wall-clock ns, bytes with the Ethernet header) of all so far."""
+        return list(read_packets(self.file.read_bytes()))
+
     def frames(self):
         return list(read_frames(self.file.read_bytes(), self._offset_ns))
+
+
+class UplinkCapture(Capture):
+    """The same where a client's uplink ends, before anything on the way has touched a packet."""
+
+    def __init__(self, topology, letter, folder, snap=SNAP):
+        self._listen(topology.routers[letter], "down0", folder, snap)
 
 
 def read_packets(data):

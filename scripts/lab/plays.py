@@ -6,27 +6,33 @@ the first event, "N after TEXT" after the latest event that has TEXT in it, "+" 
 as the line before; each may be late by 100 ms, and by N more with "~N", which says how long the
 next probe or the silence may take. `begins` is when the first event is due, ms after the curtain.
 
+A line that is not due but matches `besides` may come at any time.
+
 The policy below is `default` with a short patience, so that a play takes seconds.
 """
 
 import dataclasses
+import json
 
-POLICY = """\
-version = "1.0"
-profile = "default"
+SHORT_PATIENCE = {"session.transport_lost_ttl_ms": 3000, "session.handshake_timeout_ms": 3000,
+                  "switching.recovery_window_ms": 2500}
 
-[session]
-transport_lost_ttl_ms = 3000
-handshake_timeout_ms = 3000
 
-[switching]
-recovery_window_ms = 2500
-"""
+def policy(keys, profile="default", patience=SHORT_PATIENCE):
+    """A policy file: the profile with these keys, as TOML writes them, instead of its own."""
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in {**patience, **keys}.items())
+    return f'version = "1.0"\nprofile = "{profile}"\n{lines}'
+
+
+POLICY = policy({})
 DEAD_MS, HEARTBEAT_MS, TTL_MS, COOLDOWN_MS = 750, 250, 3000, 1500
+FLAP_MS = 2000
 
 AT_ONCE = (0, 200)  # the fault itself takes a command or two
 # Whoever is silenced was heard up to one heartbeat ago.
 BY_SILENCE = (DEAD_MS - HEARTBEAT_MS - 50, DEAD_MS + 200)
+# While an attempt that failed is followed by a cooldown, news of a candidate meet it (row D4).
+COOLING = "TransportSwitchDenied cooldown_active"
 SILENT = "(heartbeat_timeout|peer_signal)"
 
 
@@ -40,6 +46,10 @@ class Play:
     log: list
     checks: tuple = ()       # names of lab.stage.Stage.check_…
     candidates: bool = False  # whether deaths of standbys are looked at
+    besides: str = ""
+    policy: str = POLICY
+    patience_s: int = 12      # how long the last line may take
+    long: bool = False        # not for every run of the tests
 
 
 def switch(one, other, cause, version, at="0"):

@@ -63,6 +63,8 @@ class Probe:
     def __init__(self, topology, folder, family="v4"):
         address = plan.SERVER[family]
         self._records = {"up": folder / "probe-up.bin", "down": folder / "probe-down.bin"}
+        for record in self._records.values():
+            record.write_bytes(b"")  # so that it can be read from now on
         words = ("/usr/bin/python3", HERE / "probe_end.py")
         tail = (address, PORT, PER_SECOND)
         self._server = topology.server.start(

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import signal
 
 from lab import clock
 from lab.events import AuditLog
@@ -48,6 +49,14 @@ class Gateway:
         """Of its own, without what the kernel holds for it as pages of files."""
         status = pathlib.Path(f"/proc/{self._child.process.pid}/status").read_text()
         return int(status.split("RssAnon:")[1].split()[0])
+
+    def cpu_ticks(self):
+        fields = pathlib.Path(f"/proc/{self._child.process.pid}/stat").read_text()
+        user, system = fields.rsplit(")", 1)[1].split()[11:13]
+        return int(user) + int(system)
+
+    def reopen_log(self):
+        self._child.process.send_signal(signal.SIGHUP)
 
     def alive(self):
         return self._child.alive()

@@ -44,24 +44,34 @@ def due(when, said):
     return base, base + slack
 
 
+def followed(play, events):
+    """(ms, text) of the lines that came as the log says, and of those that should not have come."""
+    said, rest = [], []
+    for event in events:
+        ms, text = event["ts_ms"], say(event)
+        expected = play.log[len(said)][1] if len(said) < len(play.log) else None
+        if not rest and expected is not None and re.fullmatch(expected, text):
+            said.append((ms, text))
+        elif not re.fullmatch(play.besides, text):
+            rest.append((ms, text))
+    return said, rest
+
+
 def differences(play, curtain_ms, events):
     """Sentences about what `events` do not have in common with the play."""
-    said = [(event["ts_ms"], say(event)) for event in events]
+    said, rest = followed(play, events)
     if said and not play.begins[0] <= said[0][0] - curtain_ms <= play.begins[1]:
         yield (f"began {said[0][0] - curtain_ms} ms after the fault instead of "
                f"{play.begins[0]} to {play.begins[1]}")
-    for i, (when, pattern) in enumerate(play.log):
-        if i >= len(said):
-            yield f"never: {pattern}"
-            return
+    for i in range(1, len(said)):
         ms, text = said[i]
-        if not re.fullmatch(pattern, text):
-            yield f"line {i + 1}: {text} instead of {pattern}"
-            return
-        if i == 0:
-            continue
-        earliest, latest = due(when, said[:i])
+        earliest, latest = due(play.log[i][0], said[:i])
         if not earliest <= ms <= latest:
             yield f"{text}: {ms - earliest:+} ms, allowed are 0 to {latest - earliest}"
-    for ms, text in said[len(play.log):]:
+    if len(said) < len(play.log):
+        pattern = play.log[len(said)][1]
+        yield f"line {len(said) + 1}: {rest[0][1]} instead of {pattern}" if rest \
+            else f"never: {pattern}"
+        return
+    for _, text in rest:
         yield f"more than expected: {text}"

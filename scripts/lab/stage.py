@@ -4,13 +4,13 @@ import contextlib
 import time
 
 from lab import clock, config, plan, plays, script_text
-from lab.capture import HANDSHAKE_TYPES, Capture, read_packets
+from lab.capture import CONTROL, DATA, HANDSHAKE_TYPES, Capture, read_packets
+from lab.devices import Devices
 from lab.process import CommandFailed
+from lab.verdicts import Verdicts
 from lab.ways import WAYS, Way
 
 SETTLE_S = 0.4   # how long to look for events that should not come
-PATIENCE_S = 12  # how long to wait for the last event that should
-DATA, CONTROL = 4, 5
 ENDED = 5        # the client's exit status when something else than its user ended the session
 WHOLE_CONTROL = 256  # bytes of a packet that hold any session control frame
 SENDER = """
@@ -20,15 +20,19 @@ out.sendto(bytes.fromhex(sys.stdin.read()), (sys.argv[1], int(sys.argv[2])))
 """
 
 
-class Stage:
+class Stage(Devices, Verdicts):
     def __init__(self, scene):
         self.scene = scene
         self.ways = {letter: Way(scene.topology, letter) for letter in WAYS}
         config.write_files(scene.files, families=("v4", "v6"), policy=plays.POLICY)
         self.gateway = scene.start_gateway()
         self.client = self.capture = self.session = None
+        self.sessions = []  # of this play, the newest last
+        self.refused = False
         self.mark = self.curtain_ms = 0
         self._clients = 0
+        self._policy = plays.POLICY
+        super().__init__()
 
     def play(self, play):
         """What went otherwise than the play says, and the events. Leaves a clean stage."""
@@ -38,10 +42,11 @@ class Stage:
             for step in play.steps:
                 self._take(play, *step)
             with contextlib.suppress(clock.TimedOut):
-                clock.wait_for("the last event", PATIENCE_S,
-                               lambda: len(self._events(play)) >= len(play.log))
+                clock.wait_for("the last event", play.patience_s, lambda: len(
+                    script_text.followed(play, self._events(play))[0]) >= len(play.log))
             time.sleep(SETTLE_S)
             events = self._events(play)
+            self.reopen_log()
             faults = list(script_text.differences(play, self.curtain_ms, events))
             for check in play.checks:
                 faults += getattr(self, f"check_{check}")()
@@ -52,11 +57,11 @@ class Stage:
             self._clear()
 
     def _prepare(self, play):
-        self._clients += 1
-        begin = self.gateway.log.count()
-        self.client = self.scene.start_client(f"client{self._clients}")
-        attached = self.scene.wait_attached(self.gateway, self.client, begin)
-        self.session = attached["session_id"]
+        self.sessions = []
+        self.refused = False
+        if play.policy != self._policy:
+            self.do_apply(play.policy)
+        self.do_up()
         self._wait_lives(WAYS, alive=True)
         dead = [letter for letter in WAYS if letter not in play.alive]
         for letter in dead:
@@ -64,6 +69,28 @@ class Stage:
         self._wait_lives(dead, alive=False)
         self.capture = Capture(self.scene.topology, self.scene.folder, WHOLE_CONTROL)
         self.mark = self.gateway.log.count()
+
+    def do_up(self, _=""):
+        if self.client is not None:
+            self.client.wait(15)
+        self._clients += 1
+        begin = self.gateway.log.count()
+        self.client = self.scene.start_client(f"client{self._clients}")
+        attached = self.scene.wait_attached(self.gateway, self.client, begin)
+        self.session = attached["session_id"]
+        self.sessions.append(self.session)
+
+    def do_apply(self, policy):
+        file = self.scene.folder / "applied.toml"
+        file.write_text(policy)
+        self._policy = policy
+        self.gateway.ctl("policy", "apply", file)
+
+    def do_apply_refused(self, policy):
+        try:
+            self.do_apply(policy)
+        except CommandFailed:
+            self.refused = True
 
     def _wait_lives(self, letters, alive):
         """Until both ends know of each of these ways that it lives, or that it does not."""
@@ -82,14 +109,14 @@ class Stage:
                        pace=0.1)
 
     def _events(self, play):
-        return [event for event in self.gateway.log.after(self.mark)
-                if event.get("session_id") == self.session and
+        return [event for event in self.lines()
+                if event.get("session_id") in self.sessions and
                 (play.candidates or event.get("role") != "candidate")]
 
     def _take(self, play, when, action, what):
         if not isinstance(when, int):
             text, pause_ms = when
-            event = clock.wait_for(text, PATIENCE_S, lambda: next(
+            event = clock.wait_for(text, play.patience_s, lambda: next(
                 (e for e in reversed(self._events(play))
                  if script_text.say(e).startswith(text)), None))
             when = event["ts_ms"] + pause_ms - self.curtain_ms
@@ -101,6 +128,11 @@ class Stage:
     def do_silence(self, letters):
         for letter in self._bound() if letters == "bound" else letters:
             self.ways[letter].silence()
+
+    def do_mute(self, letters):
+        """Session control is lost both ways; data and probes pass."""
+        for letter in letters:
+            self.ways[letter].silence("control")
 
     def do_silence_down(self, letter):
         self.ways[letter].silence("down")
@@ -170,6 +202,7 @@ class Stage:
         return []
 
     def _clear(self):
+        self.clear_devices()
         if self.capture is not None:
             self.capture.stop()
             self.capture = None
@@ -179,5 +212,6 @@ class Stage:
             path.restore()
         if self.client is not None:
             self.client.stop()
+            self.client = None
         clock.wait_for("the gateway to have no session", 8,
                        lambda: self.gateway.ctl_json("sessions")["total"] == 0, pace=0.1)

@@ -8,11 +8,20 @@ from lab import plan
 
 WAYS = {"A": ("a", "ipv4"), "B": ("b", "ipv4"), "C": ("a", "ipv6"), "D": ("b", "ipv6")}
 FROM_GATEWAY = f"udp sport {plan.LISTEN_PORT}"
+TO_GATEWAY = f"udp dport {plan.LISTEN_PORT}"
+CONTROL = "meta l4proto udp @th,64,8 5"
+SPOIL = "@th,320,32 set 0xa5a5a5a5 udp checksum set 0"
 RULES = {
     "both": "drop",
     "down": f"{FROM_GATEWAY} drop",
+    "up": f"{TO_GATEWAY} drop",
     # The first byte of the payload is the frame's type; 5 is session control.
     "answers": f"{FROM_GATEWAY} @th,64,8 5 drop",
+    "requests": f"{TO_GATEWAY} @th,64,8 5 drop",
+    "control": f"{CONTROL} drop",
+    # Of the sealed part; the receiver takes a datagram without a checksum. IPv4 only.
+    "corrupt": f"{CONTROL} {SPOIL}",
+    "corrupt_first": f"{TO_GATEWAY} @th,64,8 5 limit rate 1/day burst 1 packets {SPOIL}",
 }
 
 
@@ -22,7 +31,7 @@ class Way:
         path, self._family = WAYS[letter]
         self._router = topology.routers[path]
         self._table = f"inet silence_{letter}"
-        self._silenced = False
+        self.silenced = False
 
     def silence(self, what="both"):
         """No link goes down and nobody is told."""
@@ -34,9 +43,9 @@ table {self._table} {{
   }}
 }}
 """)
-        self._silenced = True
+        self.silenced = True
 
     def heal(self):
-        if self._silenced:
+        if self.silenced:
             self._router.nft(f"delete table {self._table}\n")
-            self._silenced = False
+            self.silenced = False
