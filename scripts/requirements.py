@@ -105,9 +105,8 @@ def model_tests(file, text):
 
 
 def all_tests(tree, codes):
-    stage = tree / "scripts/lab/plays.py"
-    if stage.exists():
-        yield from plays(stage.name, stage.read_text())
+    for path in sorted((tree / "scripts/lab").glob("plays*.py")):
+        yield from plays(path.name, path.read_text())
     for path in sorted((tree / "tests").rglob("*")):
         file = path.relative_to(tree).as_posix()
         if path.suffix == ".pml":

@@ -1,29 +1,13 @@
 #!/usr/bin/python3
-"""The acceptance scenarios of scripts/lab/plays.py on real networks, each as its timeline says."""
+"""Acceptance scenarios of scripts/lab/repertoire.py on real networks, each as its timeline says."""
 
 import sys
 
 import case
-from lab import namespace, plays, script_text
+from lab import namespace, repertoire
+from lab.performance import perform
 from lab.scene import Scene
 from lab.stage import Stage
-
-
-# A machine that takes the CPU away for a moment spoils a timeline; what is wrong fails twice.
-PERFORMANCES = 2
-
-
-def perform(stage, play):
-    """Whether one of the performances was as the timeline says; every one is reported."""
-    for _ in range(PERFORMANCES):
-        faults, events = stage.play(play)
-        print(f"-- {play.id} {play.title}: {'FAIL' if faults else 'ok'}", flush=True)
-        if not faults:
-            return True
-        for event in events:
-            print(f"   {event['ts_ms'] - stage.curtain_ms:6} {script_text.say(event)}")
-        print("\n".join(f"   {fault}" for fault in faults), flush=True)
-    return False
 
 
 def main():
@@ -33,7 +17,8 @@ def main():
         return case.SKIPPED
     with Scene(sys.argv[1]) as scene:
         stage = Stage(scene)
-        failed = [play.id for play in plays.PLAYS if not perform(stage, play)]
+        # The long ones are for scripts/scenario --all --real.
+        failed = [play.id for play in repertoire.PLAYS if not play.long and perform(stage, play)]
     return 1 if failed else 0
 
 
