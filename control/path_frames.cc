@@ -35,8 +35,8 @@ void PathFrames::OnChallenge(SessionEntry& entry, const UpFrame& frame, std::uin
   Bytes plaintext(frame.bytes.size);
   std::size_t used = EncodePathFrame(PathResponse{value}, plaintext);
   const auto own = proved ? std::nullopt
-                          : entry.validator.Begin(frame.transport, frame.remote, frame.local, now,
-                                                  state_.random);
+                          : entry.validator.Begin(frame.transport, frame.remote, frame.local,
+                                                  /*asked=*/true, now, state_.random);
   if (own) used += EncodePathFrame(PathChallenge{*own}, MutableBytes(plaintext).subspan(used));
   if (used == 0) return state_.Drop(DropReason::kMalformedInner);
   sender_.SendPathFrames(entry, frame.transport, frame.remote, frame.local, plaintext, now);
@@ -54,15 +54,26 @@ bool PathFrames::OnResponse(SessionEntry& entry, const UpFrame& frame, std::uint
                             entry.machine->active() == frame.transport;
   if (moves_active) {
     transport.moved_to_local = answered->local;
-    return runner_.Step(entry,
-                        ChallengeAnswered{.transport = frame.transport,
-                                          .pending = true,
-                                          .old_address = transport.remote,
-                                          .new_address = answered->remote},
-                        now);
+    const ChallengeAnswered input{.transport = frame.transport,
+                                  .pending = true,
+                                  .old_address = transport.remote,
+                                  .new_address = answered->remote};
+    if (!runner_.Step(entry, input, now)) return false;
+    if (transport.remote == answered->remote || !answered->asked) return true;
+    // P5 keeps the old address. The peer challenges only where it hears nothing: its word that this
+    // binding is dead. What it proved instead is a candidate as any other.
+    if (!Abandon(entry, frame.transport, now)) return false;
   }
   runner_.Prove(entry, frame.transport, answered->remote, answered->local, now);
   return runner_.TellFacts(entry, frame.transport, now);
+}
+
+bool PathFrames::Abandon(SessionEntry& entry, TransportId transport, Instant now) {
+  SessionTransport& known = *entry.Find(transport);
+  known.life.Fail(now);
+  known.told.dead = true;
+  return runner_.Step(entry, TransportDied{.transport = transport, .cause = Reason::kPeerSignal},
+                      now);
 }
 
 void PathFrames::OnNewAddress(SessionEntry& entry, TransportId transport, const Endpoint& remote,
@@ -74,7 +85,8 @@ void PathFrames::OnNewAddress(SessionEntry& entry, TransportId transport, const 
 
 void PathFrames::Challenge(SessionEntry& entry, TransportId transport, const Endpoint& remote,
                            const Endpoint& local, Instant now) {
-  const auto value = entry.validator.Begin(transport, remote, local, now, state_.random);
+  const auto value =
+      entry.validator.Begin(transport, remote, local, /*asked=*/false, now, state_.random);
   if (!value) return;
   std::array<std::uint8_t, kPathChallengeFrameBytes> plaintext{};
   EncodePathFrame(PathChallenge{*value}, plaintext);

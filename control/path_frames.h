@@ -26,6 +26,8 @@ class PathFrames {
  private:
   void OnChallenge(SessionEntry& entry, const UpFrame& frame, std::uint64_t value, Instant now);
   bool OnResponse(SessionEntry& entry, const UpFrame& frame, std::uint64_t value, Instant now);
+  // The peer says that it hears nothing on its bound transport.
+  bool Abandon(SessionEntry& entry, TransportId transport, Instant now);
 
   ControlState& state_;
   FrameSender& sender_;

@@ -15,11 +15,12 @@ void PathValidator::Expire(Instant now) {
 }
 
 std::optional<std::uint64_t> PathValidator::Begin(TransportId transport, const Endpoint& remote,
-                                                  const Endpoint& local, Instant now,
+                                                  const Endpoint& local, bool asked, Instant now,
                                                   Random& random) {
   Expire(now);
   for (PathChallengeOut& challenge : out_) {
     if (challenge.transport != transport || challenge.remote != remote) continue;
+    challenge.asked |= asked;
     if (now - challenge.sent_at < kRepeatAfter) return std::nullopt;
     challenge.sent_at = now;
     challenge.local = local;
@@ -34,6 +35,7 @@ std::optional<std::uint64_t> PathValidator::Begin(TransportId transport, const E
                   .remote = remote,
                   .local = local,
                   .value = random.U64(),
+                  .asked = asked,
                   .begun_at = now,
                   .sent_at = now});
   return out_.back().value;

@@ -23,6 +23,7 @@ struct PathChallengeOut {
   Endpoint remote;  // challenged
   Endpoint local;
   std::uint64_t value = 0;
+  bool asked = false;  // the peer sent a PATH_CHALLENGE from there, it did not only appear there
   Instant begun_at{};
   Instant sent_at{};
 };
@@ -32,9 +33,10 @@ class PathValidator {
   static constexpr std::size_t kMaxChallenges = 8;
 
   // The value to send to `remote` now: a new one, or the one that is out. nullopt when it was sent
-  // less than 100 ms ago.
+  // less than 100 ms ago. `asked`: the peer itself wants the transport validated there.
   std::optional<std::uint64_t> Begin(TransportId transport, const Endpoint& remote,
-                                     const Endpoint& local, Instant now, Random& random);
+                                     const Endpoint& local, bool asked, Instant now,
+                                     Random& random);
   // The challenge that `value`, coming from `remote` on `transport`, answers; it is out no more.
   std::optional<PathChallengeOut> Answered(TransportId transport, const Endpoint& remote,
                                            std::uint64_t value, Instant now);

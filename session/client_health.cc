@@ -1,6 +1,7 @@
 #include "session/client_health.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace jvpn {
 namespace {
@@ -42,7 +43,14 @@ bool TransportHealth::OnReply(Instant now, const ProbeReply& reply, const Policy
   return true;
 }
 
-void TransportHealth::OnHeard(Instant now) { last_heard_ = now; }
+void TransportHealth::OnHeard(Instant now) {
+  last_heard_ = now;
+  challenged_ = false;
+}
+
+void TransportHealth::OnChallenged(Instant now) {
+  if (!std::exchange(challenged_, true)) last_heard_ = now;
+}
 
 void TransportHealth::Die() {
   dead_ = true;

@@ -26,8 +26,11 @@ class TransportHealth {
   Probe NextProbe(Instant now);
   // False: no probe of ours, which an authenticated peer never sends.
   bool OnReply(Instant now, const ProbeReply& reply, const Policy& policy);
-  // An authenticated, never seen frame of any kind came.
+  // An authenticated, never seen frame came.
   void OnHeard(Instant now);
+  // It was a challenge: the gateway hears us, but sends nothing else to where we are. A sign of
+  // life for the round trip that the gateway needs to move, and so only the first after others.
+  void OnChallenged(Instant now);
   // It is dead until it is heard again; what was measured before tells nothing about after.
   void Die();
 
@@ -57,6 +60,7 @@ class TransportHealth {
   bool dead_ = false;
   bool proven_ = false;
   bool failed_before_ = false;
+  bool challenged_ = false;  // by the last frame heard
   std::optional<Instant> last_heard_;
   std::optional<Instant> last_answer_;
   std::optional<Instant> last_probe_;

@@ -15,6 +15,15 @@ bool WholeInnerPacket(ByteView packet) {
   return packet.size() >= 40 && LoadBe16(packet.data() + 4) + std::size_t{40} == packet.size();
 }
 
+bool HasChallenge(ByteView plaintext) {
+  if (IsInnerPacket(plaintext)) return false;
+  PathFrameReader reader(plaintext);
+  while (const std::optional<PathFrame> frame = reader.Next()) {
+    if (std::holds_alternative<PathChallenge>(*frame)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void ClientSession::OnDatagram(Instant now, TransportId transport, const Endpoint& source,
@@ -62,7 +71,11 @@ void ClientSession::OnData(Instant now, TransportId id, MutableBytes frame, Clie
   if (!plaintext) return Drop(DropReason::kBadTag);
   if (!t.window.Accept(header->counter)) return Drop(DropReason::kReplayed);
 
-  t.health.OnHeard(now);
+  if (HasChallenge(*plaintext)) {
+    t.health.OnChallenged(now);
+  } else {
+    t.health.OnHeard(now);
+  }
   if (!IsInnerPacket(*plaintext)) return OnPathFrames(now, id, *plaintext, out);
   if (!WholeInnerPacket(*plaintext)) return Drop(DropReason::kMalformedInner);
   if (!MayDeliver(now, id)) return Drop(DropReason::kNotBound);

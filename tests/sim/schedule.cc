@@ -14,9 +14,9 @@ Policy AnyProfile(Dice& dice) {
 }
 
 // One deviation from the profile; the cross-field rules decide later whether it may stay. Open
-// (docs/simulator.md): silence that is volatile before it is dead, and a low limit of rebinds.
+// (docs/simulator.md): silence that is volatile before it is dead.
 void Bend(Policy& policy, Dice& dice) {
-  switch (dice.Below(14)) {
+  switch (dice.Below(15)) {
     case 0:
     case 1:
       policy.max_switches_per_min = dice.OneOf({0U, 1U, 2U, 3U});
@@ -54,6 +54,9 @@ void Bend(Policy& policy, Dice& dice) {
       return;
     case 13:
       policy.reattach_proof_max_age = Millis{dice.OneOf({500, 2'000})};
+      return;
+    case 14:
+      policy.rebind_max_per_min = dice.OneOf({0U, 1U, 2U});
       return;
   }
 }

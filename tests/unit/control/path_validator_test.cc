@@ -13,7 +13,7 @@ Endpoint From(const char* address) { return {*IpAddress::Parse(address), 1}; }
 class PathValidatorTest : public testing::Test {
  protected:
   std::optional<std::uint64_t> Begin(const char* remote, std::int64_t ms) {
-    return validator_.Begin(TransportId{1}, From(remote), local_, At(ms), random_);
+    return validator_.Begin(TransportId{1}, From(remote), local_, /*asked=*/false, At(ms), random_);
   }
   bool Answered(const char* remote, std::uint64_t value, std::int64_t ms,
                 TransportId transport = TransportId{1}) {

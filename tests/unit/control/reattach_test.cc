@@ -30,6 +30,19 @@ class ReattachTest : public ControlFixture {
     FallSilent(transport, now - Millis(3000));
     Run(1);
   }
+  // Row P1: the worker says that a frame of the active came from there.
+  void AppearAt(const Endpoint& remote) {
+    HealthSignal moved;
+    moved.kind = HealthSignal::Kind::kNewAddress;
+    moved.session = SlotOf();
+    moved.generation = worker().sessions.at(SlotOf()).generation;
+    moved.transport = TransportId{0};
+    moved.remote = remote;
+    moved.local = Local();
+    worker().TakeSealed();
+    worker().Give(moved);
+    Run(1);
+  }
   Bytes Request(std::size_t transport, std::uint64_t counter, std::uint32_t epoch = 1) {
     return peer().Seal(transport, peer().Request(transport, epoch, counter, NowMs()));
   }
@@ -326,16 +339,7 @@ TEST_F(ReattachTest, APortThatGoesDownKillsItsTransportsOnce) {
 
 TEST_F(ReattachTest, TheActiveMovesToAnAddressThatAnsweredItsChallenge) {
   AttachWithStandbys();
-  HealthSignal moved;
-  moved.kind = HealthSignal::Kind::kNewAddress;
-  moved.session = SlotOf();
-  moved.generation = worker().sessions.at(SlotOf()).generation;
-  moved.transport = TransportId{0};
-  moved.remote = Remote(5);
-  moved.local = Local();
-  worker().TakeSealed();
-  worker().Give(moved);
-  Run(1);
+  AppearAt(Remote(5));
   EXPECT_EQ(worker().sessions.at(SlotOf()).transports[0].remote, Remote(0));
   const auto challenges = worker().TakeSealed();
   ASSERT_EQ(challenges.size(), 1U);
@@ -345,6 +349,41 @@ TEST_F(ReattachTest, TheActiveMovesToAnAddressThatAnsweredItsChallenge) {
   EXPECT_EQ(worker().sessions.at(SlotOf()).transports[0].remote, Remote(5));
   EXPECT_THAT(events.Take(),
               ElementsAre("TransportRebound 0 198.51.100.10:5000>198.51.100.15:5005"));
+}
+
+TEST_F(ReattachTest, AtTheLimitOfMovesTheActiveStaysAndLives) {
+  Policy policy = Policy::Reference();
+  policy.rebind_max_per_min = 0;
+  AttachWithStandbys(policy);
+  for (int i = 0; i < 3; ++i) {
+    AppearAt(Remote(5));
+    GiveResponse(0, Remote(5), *ChallengeIn(worker().TakeSealed().at(0)));
+    Run(100);
+  }
+  EXPECT_EQ(worker().sessions.at(SlotOf()).transports[0].remote, Remote(0));
+  EXPECT_EQ(StateOf(), "ATTACHED");
+  EXPECT_THAT(events.Take(),
+              ElementsAre("TransportRebindDenied 0 198.51.100.10:5000>198.51.100.15:5005"));
+}
+
+// P5 keeps the address; the peer's own challenge says that nothing reaches it there.
+TEST_F(ReattachTest, AtTheLimitOfMovesAPeerThatChallengesFromElsewhereHasLostTheBinding) {
+  Policy policy = Policy::Reference();
+  policy.rebind_max_per_min = 0;
+  AttachWithStandbys(policy);
+  worker().TakeSealed();
+  Bytes plaintext(kPathChallengeBytes - kDataOverheadBytes);
+  EncodePathFrame(PathChallenge{.value = 78}, plaintext);
+  worker().GivePathFrames(SlotOf(), TransportId{0}, Remote(5), Local(), plaintext);
+  Run(1);
+  EXPECT_EQ(StateOf(), "ATTACHED") << "nothing is proved yet";
+  GiveResponse(0, Remote(5), *ChallengeIn(worker().TakeSealed().at(0)));
+  Run(1);
+  const Texts seen = events.Take();
+  EXPECT_THAT(seen, Contains("TransportRebindDenied 0 198.51.100.10:5000>198.51.100.15:5005"));
+  EXPECT_THAT(seen, Contains("TransportDead 0 peer_signal"));
+  EXPECT_EQ(StateOf(), "RECOVERING") << "on a standby";
+  EXPECT_EQ(worker().sessions.at(SlotOf()).transports[0].remote, Remote(5)) << "a candidate there";
 }
 
 TEST_F(ReattachTest, SignalsOfTheSlotsLastSessionAreIgnored) {

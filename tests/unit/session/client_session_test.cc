@@ -569,6 +569,20 @@ TEST(ClientSession, GoesOnFromANewAddressUnderTheSameTransport) {
   EXPECT_EQ(world.View().bound, kFirst);
 }
 
+// The gateway hears the client at a new address and sends its data to the old one (P5).
+TEST(ClientSession, ChallengesAloneKeepATransportAliveForOneDeadTimeOnly) {
+  ClientWorld world(1);
+  world.RunUntilReady();
+  world.gateway().behaviour.answer_probes = false;
+  world.gateway().behaviour.answer_challenges = false;
+  world.TakeLog();
+  for (std::int64_t ms = 2000; ms < 6000; ms += 100) {
+    world.Run(ms);
+    world.FromGateway(world.gateway().SendPath(kFirst, PathChallenge{.value = 9}));
+  }
+  EXPECT_THAT(world.TakeLog(), HasSubstr("4021 TransportDead 0 heartbeat_timeout\n"));
+}
+
 TEST(ClientSession, AStandbysDeathIsNoEdge) {
   ClientWorld world(2);
   world.RunUntilReady();
