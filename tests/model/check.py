@@ -59,6 +59,12 @@ def main():
             print(f"{model.name}: {fault}")
             faults += 1
         print(f"{model.name}: {figure(said, 'states, stored')} states")
+        # A second fault, and the shortest patience that it leaves room for.
+        said = search(model, folder, "FAULTS=2", "TTL=3")
+        for fault in holds(said):
+            print(f"{model.name} with two faults: {fault}")
+            faults += 1
+        print(f"{model.name} with two faults: {figure(said, 'states, stored')} states")
         for name, expected in PLANTED.items():
             said = search(model, folder, name, "FAULTS=2")
             error = re.search(r"assertion violated (.*)", said)

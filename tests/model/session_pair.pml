@@ -15,7 +15,9 @@
 #define PATHS  2
 #define NONE   2 /* no path */
 #define WINDOW 2 /* recovery_window_ms */
+#ifndef TTL
 #define TTL    4 /* transport_lost_ttl_ms */
+#endif
 #define FRESH  1 /* reattach_proof_max_age_ms */
 #define LIMIT  1 /* max_validation_failures */
 #define CALM   3 /* ticks after healing in which both must agree */
