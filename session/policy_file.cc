@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kKnownProtocols = std::to_array<std::string_view>({"udp", "quic", "tcp"});
 constexpr std::string_view kProtocolsKey = "transport.allowed_protocols";
+constexpr std::string_view kVersions = "\"X.Y\", X and Y digits";
+constexpr std::string_view kProfiles = "\"reference\", \"default\" or \"fast\"";
 
 // Faults that only a person can put right; each knows where it stands.
 class FaultList {
@@ -86,6 +88,7 @@ class PolicyReader {
   std::variant<Policy, ConfigFaults> Read(const toml::table& root,
                                           std::vector<std::string>& warnings) {
     ReadProfile(root);
+    if (root.get("version") == nullptr) AddMissing("version", kVersions);
     for (const auto& [key, node] : root) ReadTopLevel(key, node);
     if (faults_.empty()) {
       for (const PolicyFault& fault : HardFaults(policy_)) faults_.AddLine(RuleLine(fault));
@@ -99,15 +102,21 @@ class PolicyReader {
   // First, whatever its place in the file: it is the base of every absent key.
   void ReadProfile(const toml::table& root) {
     const toml::node* node = root.get("profile");
-    if (node == nullptr) return;
+    if (node == nullptr) return AddMissing("profile", kProfiles);
     const std::optional<std::string> name = node->value_exact<std::string>();
     const std::optional<Policy> base = name ? Policy::FromProfile(*name) : std::nullopt;
     if (base) {
       policy_ = *base;
     } else {
       faults_.Add(node->source().begin, "profile", name ? "unknown profile" : "is not a string",
-                  "\"reference\", \"default\" or \"fast\"");
+                  kProfiles);
     }
+  }
+
+  // Without a version no event says which policy decided; without a base an empty or lost file
+  // would pass for one.
+  void AddMissing(std::string_view key, std::string_view allowed) {
+    faults_.Add({}, key, "is missing, every policy file names it", allowed);
   }
 
   void ReadTopLevel(const toml::key& key, const toml::node& node) {
@@ -137,7 +146,7 @@ class PolicyReader {
     if (version && IsVersion(*version)) {
       policy_.version = *version;
     } else {
-      faults_.Add(node.source().begin, "version", "is not a version", "\"X.Y\", X and Y digits");
+      faults_.Add(node.source().begin, "version", "is not a version", kVersions);
     }
   }
 

@@ -36,13 +36,14 @@ TEST_F(AdminPolicyTest, ApplyPutsThePolicyIntoTheLogAndThenInForce) {
 
 // G7, N07 c.
 TEST_F(AdminPolicyTest, PolicyWithAFaultIsRefusedAndLoggedAndChangesNothing) {
-  const Json answer = Ask(
-      "policy_apply", {{"group", "gateway"},
-                       {"name", "p.toml"},
-                       {"text", "version = \"2.0\"\n[session]\ntransport_lost_ttl_ms = 3000\n"}});
+  const Json answer =
+      Ask("policy_apply",
+          {{"group", "gateway"},
+           {"name", "p.toml"},
+           {"text", std::string(kPolicy) + "[session]\ntransport_lost_ttl_ms = 3000\n"}});
   EXPECT_FALSE(answer.at("ok"));
   const std::string error = answer.at("error");
-  EXPECT_NE(error.find("p.toml:3:1: PR10"), std::string::npos) << error;
+  EXPECT_NE(error.find("p.toml:4:1: PR10"), std::string::npos) << error;
   EXPECT_EQ(Logged(), std::vector<std::string>{"PolicyRejected"});
   EXPECT_EQ(*backend_.groups.front().policy, Policy::Default());
 }

@@ -31,14 +31,17 @@ std::string Faults(const std::string& text) {
   return faults != nullptr ? *faults : "none";
 }
 
+// Two lines that every file begins with.
+const std::string kHead = "version = \"1.0\"\nprofile = \"default\"\n";
+
 TEST(PolicyFile, TakesTheProfileAsTheBaseOfAbsentKeys) {
-  EXPECT_EQ(Good(""), Policy::Default());
-  EXPECT_EQ(Good("profile = \"fast\""), Policy::Fast());
+  EXPECT_EQ(Good(kHead), Policy::Default());
+  EXPECT_EQ(Good("version = \"1.0\"\nprofile = \"fast\""), Policy::Fast());
   Policy expected = Policy::Reference();
   expected.version = "2.7";
   expected.max_lifetime = Millis{600'000};
   expected.strict_validation = false;
-  EXPECT_EQ(Good("version = \"2.7\"\n"
+  EXPECT_EQ(Good("version = \"2.7\"\nprofile = \"default\"\n"
                  "[session]\nmax_lifetime_ms = 600_000\n"
                  "[security]\nstrict_validation = false\n"
                  "[transport]\n"
@@ -55,14 +58,29 @@ TEST(PolicyFile, TakesTheProfileAsTheBaseOfAbsentKeys) {
             expected);
 }
 
+// An empty file is a lost one, not the default policy.
+TEST(PolicyFile, WantsAVersionAndAProfile) {
+  const std::string version =
+      "p.toml:1:1: version: is missing, every policy file names it; allowed: \"X.Y\", X and Y "
+      "digits\n";
+  const std::string profile =
+      "p.toml:1:1: profile: is missing, every policy file names it; allowed: \"reference\", "
+      "\"default\" or \"fast\"\n";
+  EXPECT_EQ(Faults(""), profile + version);
+  EXPECT_EQ(Faults("# nothing\n"), profile + version);
+  EXPECT_EQ(Faults("profile = \"fast\"\n"), version);
+  EXPECT_EQ(Faults("version = \"1.0\"\n[session]\nmax_lifetime_ms = 600000\n"), profile);
+}
+
 TEST(PolicyFile, ReadsEveryKindOfValue) {
-  const Policy policy = Good(
-      "apply_mode = \"strict\"\n"
-      "[switching]\nenabled = false\nrecovery_expiry_action = \"terminate\"\n"
-      "switch_improvement_factor = 2\n"
-      "[volatility]\nloss_volatile_threshold = 0.375\n"
-      "[transport]\nallowed_protocols = [\"udp\"]\n"
-      "[security]\nkey_max_age_ms = 60000\n");
+  const Policy policy =
+      Good(kHead +
+           "apply_mode = \"strict\"\n"
+           "[switching]\nenabled = false\nrecovery_expiry_action = \"terminate\"\n"
+           "switch_improvement_factor = 2\n"
+           "[volatility]\nloss_volatile_threshold = 0.375\n"
+           "[transport]\nallowed_protocols = [\"udp\"]\n"
+           "[security]\nkey_max_age_ms = 60000\n");
   EXPECT_EQ(policy.apply_mode, ApplyMode::kStrict);
   EXPECT_FALSE(policy.switching_enabled);
   EXPECT_EQ(policy.recovery_expiry_action, ExpiryAction::kTerminate);
@@ -76,19 +94,19 @@ TEST(PolicyFile, ReadsEveryRatioExactly) {
   for (std::uint32_t permille = 100; permille <= 1'000; ++permille) {
     const std::string text =
         std::to_string(permille / 1000) + '.' + std::to_string(1000 + permille % 1000).substr(1);
-    EXPECT_EQ(
-        Good("[volatility]\nloss_volatile_threshold = " + text + " # x\n").loss_volatile_threshold,
-        permille);
+    EXPECT_EQ(Good(kHead + "[volatility]\nloss_volatile_threshold = " + text + " # x\n")
+                  .loss_volatile_threshold,
+              permille);
   }
 }
 
 TEST(PolicyFile, RejectsRatiosThatAreNoThousandths) {
   for (const char* text : {"0.2005", "2e-1", "0.2000", "+0.2", "0.1_5", "nan"}) {
     const std::string faults =
-        Faults("[volatility]\nloss_volatile_threshold = " + std::string(text) + "\n");
+        Faults(kHead + "[volatility]\nloss_volatile_threshold = " + text + "\n");
     EXPECT_EQ(
         faults,
-        "p.toml:2:27: volatility.loss_volatile_threshold: is not a decimal with at most three "
+        "p.toml:4:27: volatility.loss_volatile_threshold: is not a decimal with at most three "
         "fraction digits; allowed: 0.001 to 1.000, at most three fraction digits\n")
         << text;
   }
@@ -129,14 +147,14 @@ TEST(PolicyFile, ReportsEveryFaultWithItsPlace) {
 
 TEST(PolicyFile, RejectsProtocolsThatItDoesNotKnow) {
   const std::string allowed = "; allowed: a list of one or more of \"udp\", \"quic\", \"tcp\"\n";
-  EXPECT_EQ(Faults("[transport]\nallowed_protocols = [\"udp\", \"sctp\", \"udp\", 4]\n"),
-            "p.toml:2:29: transport.allowed_protocols: unknown protocol" + allowed +
-                "p.toml:2:37: transport.allowed_protocols: named twice" + allowed +
-                "p.toml:2:44: transport.allowed_protocols: unknown protocol" + allowed);
-  EXPECT_EQ(Faults("[transport]\nallowed_protocols = []\n"),
-            "p.toml:2:21: transport.allowed_protocols: is empty" + allowed);
-  EXPECT_EQ(Faults("[transport]\nallowed_protocols = \"udp\"\n"),
-            "p.toml:2:21: transport.allowed_protocols: is not a list" + allowed);
+  EXPECT_EQ(Faults(kHead + "[transport]\nallowed_protocols = [\"udp\", \"sctp\", \"udp\", 4]\n"),
+            "p.toml:4:29: transport.allowed_protocols: unknown protocol" + allowed +
+                "p.toml:4:37: transport.allowed_protocols: named twice" + allowed +
+                "p.toml:4:44: transport.allowed_protocols: unknown protocol" + allowed);
+  EXPECT_EQ(Faults(kHead + "[transport]\nallowed_protocols = []\n"),
+            "p.toml:4:21: transport.allowed_protocols: is empty" + allowed);
+  EXPECT_EQ(Faults(kHead + "[transport]\nallowed_protocols = \"udp\"\n"),
+            "p.toml:4:21: transport.allowed_protocols: is not a list" + allowed);
 }
 
 TEST(PolicyFile, RejectsDuplicatesAndBrokenSyntax) {
@@ -146,21 +164,24 @@ TEST(PolicyFile, RejectsDuplicatesAndBrokenSyntax) {
 }
 
 TEST(PolicyFile, PointsAtTheKeyThatBreaksARule) {
-  EXPECT_EQ(Faults("profile = \"reference\"\n[session]\ntransport_lost_ttl_ms = 3000\n"),
-            "p.toml:3:1: PR10: switching.recovery_window_ms must not exceed "
-            "session.transport_lost_ttl_ms\n"
-            "p.toml:3:1: PR12: session.handshake_timeout_ms must not exceed "
-            "session.transport_lost_ttl_ms, which must be below session.max_lifetime_ms\n");
+  EXPECT_EQ(
+      Faults(
+          "version = \"1.0\"\nprofile = \"reference\"\n[session]\ntransport_lost_ttl_ms = 3000\n"),
+      "p.toml:4:1: PR10: switching.recovery_window_ms must not exceed "
+      "session.transport_lost_ttl_ms\n"
+      "p.toml:4:1: PR12: session.handshake_timeout_ms must not exceed "
+      "session.transport_lost_ttl_ms, which must be below session.max_lifetime_ms\n");
 }
 
 TEST(PolicyFile, WarnsAndAccepts) {
   std::string warnings;
   const auto result =
-      Parse("profile = \"reference\"\n[switching]\nmax_switches_per_min = 41\n", &warnings);
+      Parse("version = \"1.0\"\nprofile = \"reference\"\n[switching]\nmax_switches_per_min = 41\n",
+            &warnings);
   EXPECT_TRUE(std::holds_alternative<Policy>(result));
   EXPECT_EQ(
       warnings,
-      "p.toml:3:1: PR17: switching.max_switches_per_min x switching.switch_cooldown_ms should "
+      "p.toml:4:1: PR17: switching.max_switches_per_min x switching.switch_cooldown_ms should "
       "not exceed 60000, or the cap is never reached\n");
 }
 
