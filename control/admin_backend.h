@@ -26,7 +26,10 @@ class AdminBackend {
  public:
   virtual ~AdminBackend() = default;
   virtual AdminFacts Facts(Instant now) const = 0;
-  virtual std::vector<SessionView> Sessions(Instant now) const = 0;
+  // At most `most`, in the order of their ids, from the first that is not less than `from`.
+  virtual std::vector<SessionView> Sessions(const SessionId& from, std::size_t most,
+                                            Instant now) const = 0;
+  virtual std::size_t SessionCount() const = 0;
   virtual std::optional<SessionView> FindSession(const SessionId& id, Instant now) const = 0;
   virtual TerminateResult Terminate(const SessionId& id, Instant now) = 0;
   virtual std::vector<PolicyGroupView> PolicyGroups() const = 0;

@@ -10,19 +10,20 @@
 namespace jvpn {
 namespace {
 
-// Keep an answer, and the turn of the control loop that makes it, short.
-constexpr std::int64_t kMaxListed = 10'000;
-constexpr std::int64_t kDefaultListed = 1'000;
+// Keep an answer, and the turn of the control loop that makes it, far below a millisecond, however
+// many sessions there are: who wants more asks for the next page.
+constexpr std::int64_t kPage = 64;
+constexpr std::size_t kSessionsOfATransportPage = 16;
 constexpr std::int64_t kDefaultEvents = 20;
 constexpr std::size_t kRememberedTerminated = 256;
 constexpr std::size_t kSessionIdDigits = 32;
 
-std::optional<SessionId> FullSessionId(const std::string& text) {
+// The least session id that begins with these hex digits.
+SessionId LeastSessionId(const std::string& prefix) {
   SessionId id;
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  if (text.size() != kSessionIdDigits) return std::nullopt;
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    id.bytes[i] = static_cast<std::uint8_t>(digit(text[2 * i]) * 16 + digit(text[2 * i + 1]));
+  for (std::size_t i = 0; i < prefix.size(); ++i) {
+    const int digit = prefix[i] <= '9' ? prefix[i] - '0' : prefix[i] - 'a' + 10;
+    id.bytes[i / 2] |= static_cast<std::uint8_t>(i % 2 == 0 ? digit << 4 : digit);
   }
   return id;
 }
@@ -31,6 +32,15 @@ bool IsHexPrefix(const std::string& text) {
   return !text.empty() && text.size() <= kSessionIdDigits &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// Where a page begins: at the first session of all, or at the "next" of the page before.
+std::variant<SessionId, AdminError> FromParam(const Json& params) {
+  const auto text = TextParam(params, "from", "0");
+  if (const auto* error = std::get_if<AdminError>(&text)) return *error;
+  const auto& from = std::get<std::string>(text);
+  if (!IsHexPrefix(from)) return AdminError{"\"from\" must be 1 to 32 hex digits of a session id"};
+  return LeastSessionId(from);
 }
 
 const char* Outcome(TerminateResult result) {
@@ -76,13 +86,19 @@ AdminAnswer AdminMethods::Dispatch(const AdminRequest& request, const AdminCalle
 }
 
 AdminAnswer AdminMethods::Sessions(const Json& params, Instant now) const {
-  const auto limit = IntegerParam(params, "limit", 1, kMaxListed, kDefaultListed);
+  const auto from = FromParam(params);
+  const auto limit = IntegerParam(params, "limit", 1, kPage, kPage);
+  if (const auto* error = std::get_if<AdminError>(&from)) return *error;
   if (const auto* error = std::get_if<AdminError>(&limit)) return *error;
-  const std::vector<SessionView> sessions = backend_.Sessions(now);
-  const auto shown = std::min(sessions.size(), static_cast<std::size_t>(std::get<0>(limit)));
+  const auto most = static_cast<std::size_t>(std::get<std::int64_t>(limit));
+  const auto sessions = backend_.Sessions(std::get<SessionId>(from), most + 1, now);
   Json list = Json::array();
-  for (std::size_t i = 0; i < shown; ++i) list.push_back(SessionSummaryJson(sessions[i]));
-  return Json{{"sessions", std::move(list)}, {"total", sessions.size()}};
+  for (std::size_t i = 0; i < std::min(sessions.size(), most); ++i) {
+    list.push_back(SessionSummaryJson(sessions[i]));
+  }
+  Json result{{"sessions", std::move(list)}, {"total", backend_.SessionCount()}};
+  if (sessions.size() > most) result["next"] = sessions[most].id.ToString();
+  return result;
 }
 
 AdminAnswer AdminMethods::Session(const Json& params, Instant now) const {
@@ -94,8 +110,6 @@ AdminAnswer AdminMethods::Session(const Json& params, Instant now) const {
 }
 
 AdminAnswer AdminMethods::Transports(const Json& params, Instant now) const {
-  const auto limit = IntegerParam(params, "limit", 1, kMaxListed, kDefaultListed);
-  if (const auto* error = std::get_if<AdminError>(&limit)) return *error;
   Json list = Json::array();
   if (params.contains("session")) {
     const auto id = Resolve(params, now);
@@ -103,14 +117,19 @@ AdminAnswer AdminMethods::Transports(const Json& params, Instant now) const {
     const auto session = backend_.FindSession(std::get<SessionId>(id), now);
     if (!session.has_value()) return AdminError{"that session has ended"};
     AppendTransports(*session, list);
-    return Json{{"total", list.size()}, {"transports", std::move(list)}};
+    return Json{{"transports", std::move(list)}};
   }
-  std::size_t total = 0;
-  for (const SessionView& session : backend_.Sessions(now)) {
-    total += session.transports.size();
-    if (total <= static_cast<std::size_t>(std::get<0>(limit))) AppendTransports(session, list);
+  const auto from = FromParam(params);
+  if (const auto* error = std::get_if<AdminError>(&from)) return *error;
+  const auto sessions =
+      backend_.Sessions(std::get<SessionId>(from), kSessionsOfATransportPage + 1, now);
+  std::size_t i = 0;
+  while (i < std::min(sessions.size(), kSessionsOfATransportPage) && list.size() < kPage) {
+    AppendTransports(sessions[i++], list);
   }
-  return Json{{"total", total}, {"transports", std::move(list)}};
+  Json result{{"transports", std::move(list)}};
+  if (i < sessions.size()) result["next"] = sessions[i].id.ToString();
+  return result;
 }
 
 AdminAnswer AdminMethods::Terminate(const Json& params, const AdminCaller& caller, Instant now) {
@@ -163,18 +182,20 @@ std::variant<SessionId, AdminError> AdminMethods::Resolve(const Json& params, In
   if (!IsHexPrefix(prefix)) {
     return AdminError{"\"session\" must be 1 to 32 hex digits of a session id"};
   }
-  if (const auto id = FullSessionId(prefix); id.has_value()) return *id;
+  const SessionId least = LeastSessionId(prefix);
+  if (prefix.size() == kSessionIdDigits) return least;
   std::vector<SessionId> matches;
   const auto consider = [&](const SessionId& id) {
     if (!id.ToString().starts_with(prefix)) return;
     if (std::find(matches.begin(), matches.end(), id) == matches.end()) matches.push_back(id);
   };
-  for (const SessionView& session : backend_.Sessions(now)) consider(session.id);
+  // Two are enough to know that the prefix names none.
+  for (const SessionView& session : backend_.Sessions(least, 2, now)) consider(session.id);
   for (const SessionId& id : terminated_) consider(id);
   if (matches.size() == 1) return matches.front();
   if (matches.empty()) return AdminError{absl::StrCat("no session id begins with ", prefix)};
   return AdminError{
-      absl::StrCat(matches.size(), " session ids begin with ", prefix, ": give more digits")};
+      absl::StrCat("more than one session id begins with ", prefix, ": give more digits")};
 }
 
 }  // namespace jvpn

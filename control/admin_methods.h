@@ -2,9 +2,9 @@
 //
 //   method      params                       who      result
 //   version     -                            viewer   {version, node_id, uptime_ms, …}
-//   sessions    limit                        viewer   {sessions: […], total}
+//   sessions    from, limit                  viewer   {sessions: […], total, next}: a page, by id
 //   session     session                      viewer   the session with its transports
-//   transports  session (optional), limit    viewer   {transports: […], total}
+//   transports  session, or from             viewer   {transports: […], next}: a page, by session
 //   events      count, follow                viewer   {events: […], next_seq}
 //   terminate   session                      admin    {session_id, outcome}
 //   drops       -                            viewer   {drops: […], audit_lines_lost}
@@ -14,7 +14,8 @@
 //   audit_head  -                            viewer   {seq, hash} of the newest line of the log
 //   stats       -                            viewer   {workers: […]}
 //
-// `session` is a full session id or a prefix that only one session has.
+// `session` is a full session id or a prefix that only one session has. `next`, if there is more,
+// is the `from` of the next page.
 #pragma once
 
 #include <cstdint>

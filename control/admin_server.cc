@@ -43,6 +43,7 @@ AdminServer::AdminServer(std::unique_ptr<AdminSocket> socket, AdminMethods& meth
 }
 
 bool AdminServer::Turn(Instant now) {
+  answered_ = false;
   std::array<epoll_event, kEventsPerTurn> events;
   const int count = epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, 0);
   for (int i = 0; i < count; ++i) {
@@ -111,6 +112,8 @@ void AdminServer::AnswerOne(Client& client, Instant now) {
     client.broken = true;
     return;
   }
+  // The others' requests wait in their buffers; a level-triggered turn follows at once.
+  if (std::exchange(answered_, true)) return;
   const std::string line = client.in.substr(0, end);
   client.in.erase(0, end + 1);
   AdminReply reply = methods_.Handle(line, client.caller, now);

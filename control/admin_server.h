@@ -27,7 +27,7 @@ class AdminServer {
   AdminServer(std::unique_ptr<AdminSocket> socket, AdminMethods& methods, const AuditLog& audit);
 
   int fd() const { return epoll_.get(); }
-  // One bounded turn; false when there was nothing to do.
+  // One bounded turn, of one request at most; false when there was nothing to do.
   bool Turn(Instant now);
   std::size_t clients() const { return clients_.size(); }
 
@@ -61,6 +61,7 @@ class AdminServer {
   const AuditLog& audit_;
   UniqueFd epoll_;
   std::map<int, Client> clients_;
+  bool answered_ = false;           // a request, in this turn
   std::uint64_t followed_seq_ = 0;  // lines before this one have been offered to every follower
 };
 

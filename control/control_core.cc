@@ -269,17 +269,17 @@ Instant ControlCore::NextDeadline() const {
                    state.shared.resolver.NextDeadline(), state.shared.programmer.NextDeadline()});
 }
 
-std::vector<SessionView> ControlCore::Sessions(Instant now) const {
+std::vector<SessionView> ControlCore::Sessions(Instant now, const SessionId& from,
+                                               std::size_t most) const {
   const ControlState& shared = state_->shared;
   std::vector<SessionView> views;
-  views.reserve(shared.sessions.size());
-  for (std::size_t place = 0; place < shared.sessions.places(); ++place) {
-    const SessionEntry* entry = shared.sessions.AtPlace(place);
-    if (entry == nullptr) continue;
+  for (const SessionEntry* entry : shared.sessions.From(from, most)) {
     views.push_back(ViewOf(*entry, shared.config.peers[entry->peer].name, now));
   }
   return views;
 }
+
+std::size_t ControlCore::session_count() const { return state_->shared.sessions.size(); }
 
 std::optional<SessionView> ControlCore::FindSession(const SessionId& id, Instant now) const {
   const ControlState& shared = state_->shared;

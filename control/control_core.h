@@ -7,6 +7,7 @@
 // Time       Turn(now) is one bounded turn: frames, signals, timers, programs; no call blocks.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,7 +34,11 @@ class ControlCore {
   // When a Turn has work at the earliest if no lane brings any.
   Instant NextDeadline() const;
 
-  std::vector<SessionView> Sessions(Instant now) const;
+  // At most `most`, in the order of their ids, from the first that is not less than `from`.
+  std::vector<SessionView> Sessions(
+      Instant now, const SessionId& from = {},
+      std::size_t most = std::numeric_limits<std::size_t>::max()) const;
+  std::size_t session_count() const;
   std::optional<SessionView> FindSession(const SessionId& id, Instant now) const;
   TerminateResult Terminate(const SessionId& id, Instant now);
   // Ends every session (operator_terminated), peers told. The caller goes on turning until the

@@ -81,6 +81,15 @@ SessionEntry* SessionRegistry::Find(const SessionId& id) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
+std::vector<const SessionEntry*> SessionRegistry::From(const SessionId& from,
+                                                       std::size_t most) const {
+  std::vector<const SessionEntry*> page;
+  for (auto at = by_id_.lower_bound(from); at != by_id_.end() && page.size() < most; ++at) {
+    page.push_back(at->second);
+  }
+  return page;
+}
+
 SessionEntry* SessionRegistry::At(WorkerId owner, SessionSlot slot) const {
   if (Value(owner) >= workers_.size() || Value(slot) >= slots_per_worker_) return nullptr;
   return workers_[Value(owner)].slots[Value(slot)].get();

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "control/session_entry.h"
 
 namespace jvpn {
@@ -40,6 +40,9 @@ class SessionRegistry {
   std::unique_ptr<SessionEntry> Erase(SessionEntry& entry);
 
   SessionEntry* Find(const SessionId& id) const;
+  // At most `most`, in the order of their ids, from the first that is not less than `from`: a list
+  // of a million is read a page at a time.
+  std::vector<const SessionEntry*> From(const SessionId& from, std::size_t most) const;
   SessionEntry* At(WorkerId owner, SessionSlot slot) const;
   std::pair<SessionEntry*, TransportId> Find(FlowIndex index) const;
 
@@ -67,7 +70,7 @@ class SessionRegistry {
   std::uint32_t slots_per_worker_;
   std::uint32_t table_slots_;
   std::vector<Worker> workers_;
-  absl::flat_hash_map<SessionId, SessionEntry*> by_id_;
+  absl::btree_map<SessionId, SessionEntry*> by_id_;
 };
 
 }  // namespace jvpn

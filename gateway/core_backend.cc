@@ -16,7 +16,12 @@ AdminFacts CoreBackend::Facts(Instant now) const {
   return facts;
 }
 
-std::vector<SessionView> CoreBackend::Sessions(Instant now) const { return core_.Sessions(now); }
+std::vector<SessionView> CoreBackend::Sessions(const SessionId& from, std::size_t most,
+                                               Instant now) const {
+  return core_.Sessions(now, from, most);
+}
+
+std::size_t CoreBackend::SessionCount() const { return core_.session_count(); }
 
 std::optional<SessionView> CoreBackend::FindSession(const SessionId& id, Instant now) const {
   return core_.FindSession(id, now);

@@ -15,7 +15,9 @@ class CoreBackend final : public AdminBackend {
               AdminFacts facts, Instant started);
 
   AdminFacts Facts(Instant now) const override;
-  std::vector<SessionView> Sessions(Instant now) const override;
+  std::vector<SessionView> Sessions(const SessionId& from, std::size_t most,
+                                    Instant now) const override;
+  std::size_t SessionCount() const override;
   std::optional<SessionView> FindSession(const SessionId& id, Instant now) const override;
   TerminateResult Terminate(const SessionId& id, Instant now) override;
   std::vector<PolicyGroupView> PolicyGroups() const override;

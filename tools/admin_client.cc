@@ -59,6 +59,24 @@ absl::StatusOr<Json> AdminClient::Call(const std::string& method, const Json& pa
   return std::get<Json>(std::move(answer));
 }
 
+absl::StatusOr<Json> AdminClient::CallPages(const std::string& method, Json params,
+                                            const std::string& list, std::size_t most) {
+  Json entries = Json::array();
+  for (;;) {
+    absl::StatusOr<Json> page = Call(method, params);
+    if (!page.ok()) return page;
+    const auto part = page->find(list);
+    if (part == page->end() || !part->is_array()) return page;
+    for (Json& entry : *part) entries.push_back(std::move(entry));
+    const auto next = page->find("next");
+    if (next == page->end() || (most != 0 && entries.size() >= most)) {
+      *part = std::move(entries);
+      return page;
+    }
+    params["from"] = *next;
+  }
+}
+
 std::optional<std::string> AdminClient::NextLine() { return ReadLine(-1); }
 
 std::optional<std::string> AdminClient::ReadLine(int timeout_ms) {

@@ -18,6 +18,10 @@ class AdminClient {
 
   // The result, or the gateway's own sentence; waits for 10 s at most.
   absl::StatusOr<Json> Call(const std::string& method, const Json& params);
+  // As Call(), of an answer that comes in pages: their lists named `list` are joined, up to `most`
+  // entries (0 = all). What lies beyond leaves "next" in the result.
+  absl::StatusOr<Json> CallPages(const std::string& method, Json params, const std::string& list,
+                                 std::size_t most);
   // The next line of a followed stream, without its newline; nullopt at its end. Waits for ever.
   std::optional<std::string> NextLine();
 

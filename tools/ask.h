@@ -20,4 +20,8 @@ int Fail(const absl::Status& status);
 int Ask(const GatewayDoor& door, const char* method, const Json& params,
         const std::function<std::string(const Json&)>& render);
 
+// As Ask(), of an answer that comes in pages (AdminClient::CallPages).
+int AskPages(const GatewayDoor& door, const char* method, const Json& params, const char* list,
+             std::size_t most, const std::function<std::string(const Json&)>& render);
+
 }  // namespace jvpn

@@ -21,6 +21,7 @@ struct Options : GatewayDoor {
   std::string session;
   bool follow = false;
   std::int64_t count = 20;
+  std::size_t most = 1000;
 };
 
 void ShowEvent(const Options& options, const Json& event) {
@@ -91,8 +92,12 @@ void AddKeyCommands(CLI::App& app, int& exit_code) {
 
 void AddSessionCommands(CLI::App& app, Options& options, int& exit_code) {
   constexpr char kSessionHelp[] = "Session id, or the first digits of it that no other has";
-  app.add_subcommand("sessions", "List sessions")->callback([&] {
-    exit_code = Ask(options, "sessions", Json::object(), RenderSessions);
+  constexpr char kMostHelp[] = "How many at least; 0 lists all";
+  auto* sessions = app.add_subcommand("sessions", "List sessions, in the order of their ids");
+  sessions->add_option("-n,--limit", options.most, kMostHelp)->capture_default_str();
+  sessions->callback([&] {
+    exit_code =
+        AskPages(options, "sessions", Json::object(), "sessions", options.most, RenderSessions);
   });
   auto* session = app.add_subcommand("session", "Show one session and its transports");
   session->add_option("SESSION", options.session, kSessionHelp)->required();
@@ -103,8 +108,11 @@ void AddSessionCommands(CLI::App& app, Options& options, int& exit_code) {
   why->callback([&] { exit_code = Ask(options, "why", SessionParam(options), RenderWhy); });
   auto* transports = app.add_subcommand("transports", "List transports of all sessions or of one");
   transports->add_option("SESSION", options.session, kSessionHelp);
-  transports->callback(
-      [&] { exit_code = Ask(options, "transports", SessionParam(options), RenderTransports); });
+  transports->add_option("-n,--limit", options.most, kMostHelp)->capture_default_str();
+  transports->callback([&] {
+    exit_code = AskPages(options, "transports", SessionParam(options), "transports", options.most,
+                         RenderTransports);
+  });
   auto* terminate = app.add_subcommand("terminate", "End a session for good; the client is told");
   terminate->add_option("SESSION", options.session, kSessionHelp)->required();
   terminate->callback(

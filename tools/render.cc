@@ -51,9 +51,11 @@ std::string Milliseconds(const Json& microseconds) {
 }
 
 std::string More(const Json& result, std::size_t shown) {
+  if (Field(result, "next").is_null()) return {};
   const Json& total = Field(result, "total");
-  if (!total.is_number_unsigned() || total.get<std::size_t>() <= shown) return {};
-  return absl::StrCat("… and ", total.get<std::size_t>() - shown, " more\n");
+  const bool counted = total.is_number_unsigned() && total.get<std::size_t>() > shown;
+  return absl::StrCat("… and ", counted ? absl::StrCat(total.get<std::size_t>() - shown, " ") : "",
+                      "more: --limit 0 lists all\n");
 }
 
 // "0.7%"

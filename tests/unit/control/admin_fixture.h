@@ -25,7 +25,16 @@ class FakeBackend final : public AdminBackend {
   AdminFacts Facts(Instant) const override {
     return {.version = "1.2.3", .node_id = "gw1", .uptime_ms = 5, .without_hugepages = true};
   }
-  std::vector<SessionView> Sessions(Instant) const override { return sessions; }
+  std::vector<SessionView> Sessions(const SessionId& from, std::size_t most,
+                                    Instant) const override {
+    most_asked = std::max(most_asked, most);
+    std::vector<SessionView> page;
+    for (const SessionView& session : sessions) {
+      if (session.id >= from && page.size() < most) page.push_back(session);
+    }
+    return page;
+  }
+  std::size_t SessionCount() const override { return sessions.size(); }
   std::optional<SessionView> FindSession(const SessionId& id, Instant) const override {
     const auto found = std::find_if(sessions.begin(), sessions.end(),
                                     [&](const SessionView& s) { return s.id == id; });
@@ -55,7 +64,8 @@ class FakeBackend final : public AdminBackend {
   DropCounters ControlDrops() const override { return drops; }
   std::vector<const WorkerStats*> Workers() const override { return {&workers[0], &workers[1]}; }
 
-  std::vector<SessionView> sessions;
+  std::vector<SessionView> sessions;  // in the order of their ids
+  mutable std::size_t most_asked = 0;
   std::vector<PolicyGroupView> groups{
       {.group = "gateway", .peers = 2, .policy = std::make_shared<const Policy>()}};
   std::vector<SessionId> tombstones;

@@ -91,6 +91,22 @@ TEST_F(AdminServerTest, SecondGatewayOnTheSameSocketIsRefused) {
   EXPECT_EQ(Hear(client), kVersionAnswer);
 }
 
+TEST_F(AdminServerTest, ATurnAnswersOneRequestAndTheOthersInTheNext) {
+  const std::array<UniqueFd, 3> clients{Connect(), Connect(), Connect()};
+  for (const UniqueFd& client : clients) {
+    ASSERT_GT(send(client.get(), kVersion, sizeof kVersion - 1, MSG_NOSIGNAL), 0);
+  }
+  for (int answered = 1; answered <= 3; ++answered) {
+    server_->Turn(now_);
+    int heard = 0;
+    for (const UniqueFd& client : clients) {
+      char first = 0;
+      heard += recv(client.get(), &first, 1, MSG_PEEK) == 1 ? 1 : 0;
+    }
+    EXPECT_EQ(heard, answered);
+  }
+}
+
 TEST_F(AdminServerTest, AFileWhereTheSocketShallBeIsLeftAlone) {
   const std::string path = directory_ + "/precious";
   std::ofstream(path) << "key";

@@ -77,9 +77,27 @@ TEST_F(AdminClientTest, LongAnswersArriveWhole) {
   Serve();
   auto client = AdminClient::Connect(path_);
   ASSERT_TRUE(client.ok()) << client.status();
-  const auto result = client->Call("sessions", {{"limit", 10'000}});
+  const auto result = client->CallPages("sessions", Json::object(), "sessions", 0);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->at("sessions").size(), 5000U);
+  EXPECT_FALSE(result->contains("next"));
+  const auto transports = client->CallPages("transports", Json::object(), "transports", 0);
+  ASSERT_TRUE(transports.ok()) << transports.status();
+  EXPECT_EQ(transports->at("transports").size(), 5000U);
+}
+
+TEST_F(AdminClientTest, PagesEndWhereEnoughIsShownAndSayThatThereIsMore) {
+  for (int i = 0; i < 200; ++i) {
+    backend_.sessions.push_back(Session(Id(0, static_cast<std::uint8_t>(i)), "peer"));
+  }
+  Serve();
+  auto client = AdminClient::Connect(path_);
+  ASSERT_TRUE(client.ok()) << client.status();
+  const auto result = client->CallPages("sessions", Json::object(), "sessions", 100);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->at("sessions").size(), 128U);
+  EXPECT_EQ(result->at("next"), Id(0, 128).ToString());
+  EXPECT_EQ(result->at("total"), 200);
 }
 
 TEST_F(AdminClientTest, FollowedEventsComeAsLines) {

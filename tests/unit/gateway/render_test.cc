@@ -27,8 +27,10 @@ TEST(Render, SessionsAreATable) {
 }
 
 TEST(Render, ListThatWasCutSaysHowMuchIsMissing) {
-  const Json result = Json::parse(R"({"total":12,"sessions":[{"session_id":"00"}]})");
-  EXPECT_NE(RenderSessions(result).find("… and 11 more\n"), std::string::npos);
+  const Json result = Json::parse(R"({"total":12,"next":"01","sessions":[{"session_id":"00"}]})");
+  EXPECT_NE(RenderSessions(result).find("… and 11 more: --limit 0 lists all\n"), std::string::npos);
+  const Json transports = Json::parse(R"({"next":"01","transports":[{"session_id":"00"}]})");
+  EXPECT_NE(RenderTransports(transports).find("… and more: --limit 0"), std::string::npos);
 }
 
 TEST(Render, NoSessionsIsASentence) {
@@ -36,7 +38,7 @@ TEST(Render, NoSessionsIsASentence) {
 }
 
 TEST(Render, TransportsAreATable) {
-  const Json result = Json::parse(R"({"total":2,"transports":[
+  const Json result = Json::parse(R"({"transports":[
     {"session_id":"0123456789abcdef0123456789abcdef","peer":"alice","transport_id":0,"bound":true,
      "validated":true,"life":"fresh",
      "verdict":"ok","loss_permille":7,"remote":"198.51.100.7:40000","local":"203.0.113.10:4600",
