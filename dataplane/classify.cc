@@ -27,6 +27,14 @@ void Refuse(Classified& what, DropReason reason) {
 
 void Link(Classified& what) { what.kind = Classified::Kind::kLink; }
 
+void Inner(Classified& what, IpFamily family, std::uint16_t offset, std::uint16_t length) {
+  what.kind = Classified::Kind::kInner;
+  what.family = family;
+  what.ip_offset = offset;
+  what.payload_offset = offset;
+  what.payload_length = length;
+}
+
 bool IsMulticastMac(const std::uint8_t* mac) { return (mac[0] & 1) != 0; }
 
 // Which kind a UDP payload on the tunnel's port is, by its first byte and length.
@@ -139,11 +147,7 @@ void Classifier::ClassifyV4(const Packet& packet, std::uint16_t offset, Classifi
   }
   if (side_ == PortSide::kWan || IsMulticastMac(packet.data))
     return Refuse(what, DropReason::kNotOurs);
-  what.kind = Classified::Kind::kInner;
-  what.family = IpFamily::kV4;
-  what.ip_offset = offset;
-  what.payload_offset = offset;
-  what.payload_length = length;
+  Inner(what, IpFamily::kV4, offset, length);
 }
 
 void Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset, Classified& what) const {
@@ -166,11 +170,7 @@ void Classifier::ClassifyV6(const Packet& packet, std::uint16_t offset, Classifi
   }
   if (side_ == PortSide::kWan || IsMulticastMac(packet.data))
     return Refuse(what, DropReason::kNotOurs);
-  what.kind = Classified::Kind::kInner;
-  what.family = IpFamily::kV6;
-  what.ip_offset = offset;
-  what.payload_offset = offset;
-  what.payload_length = static_cast<std::uint16_t>(length);
+  Inner(what, IpFamily::kV6, offset, ip.length);
 }
 
 // Addressed to us: the tunnel's port, an echo request or neighbour discovery; we serve nothing

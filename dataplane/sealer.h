@@ -40,6 +40,4 @@ class Sealer {
   std::array<Pending, kBurstPackets> pending_;
   std::uint32_t count_ = 0;
 };
-
-// Where frames of a transport go; next_hop is left to the caller.
 }  // namespace jvpn

@@ -16,9 +16,9 @@ STORM_PER_S, STORM = 1500, 12_000  # twice as many lines as wait for a disk, and
 NEWEST = 512                       # more lines than any play has after a storm
 
 
-def upward(packet):
-    """True of the client's own over IPv4."""
-    return packet[12:14] == b"\x08\x00" and \
+def sent_by_client(packet, kind):
+    """True of the client's own frames of this kind, over IPv4: bytes 42 and on of the packet."""
+    return packet[12:14] == b"\x08\x00" and packet[42:43] == bytes([kind]) and \
         int.from_bytes(packet[36:38], "big") == plan.LISTEN_PORT
 
 
@@ -63,7 +63,7 @@ class Devices:
         """The oldest request that was held, as it was sent."""
         router, capture = self.uplink
         packet = next(packet[14:] for _, packet in capture.packets()
-                      if upward(packet) and packet[42] == CONTROL)
+                      if sent_by_client(packet, CONTROL))
         router.run(PYTHON, HERE / "inject.py", stdin=packet.hex())
 
     def do_corrupt(self, letter):
@@ -145,7 +145,7 @@ class Devices:
         """The beginning of a request on the client's own flow, as anybody on the way reads it."""
         frame = clock.wait_for("a data frame", 5, lambda: next(
             (packet[42:] for _, packet in self.capture.packets()
-             if upward(packet) and packet[42] == DATA), None))
+             if sent_by_client(packet, DATA)), None))
         self.beginning = bytes([CONTROL, 1, 0, 0]) + frame[4:8]
 
     def do_guess(self, seconds):

@@ -5,7 +5,7 @@ import time
 
 from lab import clock, config, plan, plays, script_text
 from lab.capture import CONTROL, DATA, HANDSHAKE_TYPES, Capture, read_packets
-from lab.devices import Devices
+from lab.devices import Devices, sent_by_client
 from lab.process import CommandFailed
 from lab.verdicts import Verdicts
 from lab.ways import WAYS, Way
@@ -157,10 +157,8 @@ class Stage(Devices, Verdicts):
 
     def _captured_request(self):
         for _, packet in read_packets(self.capture.file.read_bytes()):
-            payload = packet[14 + 20 + 8:]
-            if packet[12:14] == b"\x08\x00" and payload[:1] == bytes([CONTROL]) and \
-                    int.from_bytes(packet[36:38], "big") == plan.LISTEN_PORT:
-                return payload
+            if sent_by_client(packet, CONTROL):
+                return packet[42:]
         return None
 
     def _bound(self):
