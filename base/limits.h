@@ -28,8 +28,11 @@ inline constexpr std::size_t kMaxLaneFrame = 1500;
 inline constexpr std::uint32_t kLaneCommands = 1024;
 inline constexpr std::uint32_t kLaneFrames = 512;
 inline constexpr std::uint32_t kLaneSignals = 4096;
+// A ring of its own: whoever floods inits takes no room from sessions. Deep enough for what comes
+// while the control core works off one turn's share.
+inline constexpr std::uint32_t kLaneHandshakes = 256;
 static_assert(std::has_single_bit(kLaneCommands) && std::has_single_bit(kLaneFrames) &&
-                  std::has_single_bit(kLaneSignals),
+                  std::has_single_bit(kLaneSignals) && std::has_single_bit(kLaneHandshakes),
               "SpscRing masks its index");
 
 // Allowed inner sources of a peer beyond its own two addresses.

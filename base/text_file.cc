@@ -1,5 +1,7 @@
 #include "base/text_file.h"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -20,6 +22,15 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
     return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
   }
   return text.str();
+}
+
+absl::StatusOr<std::string> ReadTrustedFile(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) == 0 && (info.st_mode & 022) != 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(path, ": others than its owner may write this file; run: chmod go-w ", path));
+  }
+  return ReadTextFile(path);
 }
 
 }  // namespace jvpn

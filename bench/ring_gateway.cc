@@ -120,6 +120,8 @@ void RingGateway::DrainLane() {
   UpFrame frame;
   while (lane_.frames.TryPop(frame)) {
   }
+  while (lane_.handshakes.TryPop(frame)) {
+  }
 }
 
 void RingGateway::PollUntil(const rte_ring* out, unsigned count) {

@@ -41,7 +41,8 @@ struct FrameBytes {
 struct UpFrame {
   enum class Kind : std::uint8_t {
     kNone,
-    kDatagram,  // a UDP payload for the tunnel port: handshake init or session control, not opened
+    kDatagram,    // a UDP payload for the tunnel port, not opened: session control, or, in the ring
+                  // of its own, a handshake init
     kPathFrames,  // an opened, authenticated plaintext with a challenge or a response in it
     kLink,        // a whole Ethernet frame for one of our own addresses: ARP, ND, ICMP echo;
             // or one inner packet that is too big (kInnerTooBig), as received on the core side

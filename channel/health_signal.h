@@ -10,7 +10,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "wire/ip_address.h"
-#include "wire/path_frame.h"
+#include "wire/loss_standing.h"
 
 namespace jvpn {
 
@@ -37,12 +37,13 @@ struct HealthSignal {
   SessionSlot session{};
   Generation generation{};  // kApplied: applied; else: installed when the signal was made
   TransportId transport = TransportId::kNone;
-  Instant last_heard{};      // of an authenticated frame
-  ReceiveSums uplink;        // what the worker opened of this transport
-  ReceiveSums downlink;      // what the client says it opened, from its last probe
-  std::uint64_t sent = 0;    // frames sealed on this transport
-  std::uint32_t rtt_us = 0;  // from the client's last probe, 0 = not known
-  std::uint32_t jitter_us = 0;
+  Instant last_heard{};        // of an authenticated frame
+  std::uint64_t received = 0;  // frames opened of this transport
+  std::uint64_t sent = 0;      // frames sealed on it
+  LossStanding loss;
+  bool heartbeats_missed = false;  // too many in a row, although it is not silent
+  std::uint32_t rtt_us = 0;        // from the client's last probe, 0 = not known
+  std::uint32_t p95_us = 0;
   Endpoint remote;  // kNewAddress, kNeedNeighbor
   Endpoint local;   // kNewAddress
 };

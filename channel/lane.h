@@ -2,6 +2,7 @@
 //
 //   worker ──signals──> control core      totals and edges; full: counted, repeated later
 //   worker ──frames───> control core      what the worker cannot answer; full: dropped, counted
+//   worker ──handshakes> control core     inits, apart: a flood of them fills no other ring
 //   worker <─commands── control core      programs and frames to send, in order; full: the control
 //   core
 //                                         keeps the difference and tries again next turn
@@ -17,6 +18,7 @@ namespace jvpn {
 struct Lane {
   SpscRing<HealthSignal, kLaneSignals> signals;
   SpscRing<UpFrame, kLaneFrames> frames;
+  SpscRing<UpFrame, kLaneHandshakes> handshakes;
   SpscRing<WorkerCommand, kLaneCommands> commands;
 };
 

@@ -45,6 +45,12 @@ class SpscRing {
     return true;
   }
 
+  // Producer only: so many more it takes for sure.
+  std::uint32_t Free() const {
+    return Capacity -
+           (tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_acquire));
+  }
+
   // Either of the two: nothing is left to take, as far as this thread can see.
   bool Empty() const {
     return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire);

@@ -62,6 +62,12 @@ struct SessionProgram {
   std::uint16_t inner_mtu = 0;
   Duration fresh_after{};  // candidate_fresh_ms
   Duration dead_after{};   // transport_dead_ms
+  Duration loss_window = std::chrono::seconds(2);
+  std::uint32_t loss_min_samples = 20;
+  std::uint32_t loss_threshold_permille = 200;
+  Duration heartbeats_after{};  // without a probe: too many in a row are lost; 0 = never
+  bool watched = false;  // the session is not ATTACHED: every probe is worth a signal, and the
+                         // client shall probe faster
   std::uint8_t transport_count = 0;
   std::array<TransportProgram, kMaxTransports> transports{};
 

@@ -14,6 +14,12 @@ json PrefixOrNull(const Prefix& prefix) {
 
 json IdOrNull(TransportId id) { return id == TransportId::kNone ? json(nullptr) : json(Value(id)); }
 
+std::string Loss(const json& t) {
+  const auto permille = t.at("loss_permille").get<std::uint64_t>();
+  return absl::StrFormat("%d.%d%% of %d", permille / 10, permille % 10,
+                         t.at("loss_sent").get<std::uint64_t>());
+}
+
 json TransportObject(const ClientTransportView& t, const TransportPlace& place) {
   return {{"id", Value(t.id)},
           {"uplink", place.uplink},
@@ -24,6 +30,10 @@ json TransportObject(const ClientTransportView& t, const TransportPlace& place) 
           {"rtt_us", t.rtt_us},
           {"jitter_us", t.jitter_us},
           {"rtt_p95_us", t.p95_us},
+          {"verdict", Name(t.verdict)},
+          {"loss_permille", t.loss.permille()},
+          {"loss_lost", t.loss.lost},
+          {"loss_sent", t.loss.sent},
           {"unanswered_probes", t.unanswered_probes},
           {"last_heard_ms_ago", t.last_heard_ms_ago},
           {"sent_frames", t.sent},
@@ -110,10 +120,11 @@ std::string StatusText(const json& s) {
   }
   for (const json& t : s.at("transports")) {
     absl::StrAppendFormat(
-        &text, "  %c%2d %-15s %-28s %-8s rtt %s, heard %s, sent %d, received %d\n",
+        &text, "  %c%2d %-15s %-28s %-8s loss %s (%s), rtt %s, heard %s, sent %d, received %d\n",
         t.at("bound").get<bool>() ? '*' : ' ', t.at("id").get<int>(),
         t.at("uplink").get<std::string>(), t.at("remote").get<std::string>(),
-        t.at("life").get<std::string>(), Milliseconds(t.at("rtt_us").get<std::uint64_t>()),
+        t.at("life").get<std::string>(), Loss(t), t.at("verdict").get<std::string>(),
+        Milliseconds(t.at("rtt_us").get<std::uint64_t>()),
         Heard(t.at("last_heard_ms_ago").get<std::int64_t>()),
         t.at("sent_frames").get<std::uint64_t>(), t.at("received_frames").get<std::uint64_t>());
   }

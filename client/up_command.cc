@@ -19,10 +19,12 @@
 #include "base/boot_clock.h"
 #include "base/text_file.h"
 #include "base/unique_fd.h"
+#include "client/capabilities.h"
 #include "client/client_loop.h"
 #include "client/commands.h"
 #include "client/config.h"
 #include "client/last_words.h"
+#include "crypto/process_secrets.h"
 #include "crypto/sodium_random.h"
 
 namespace jvpn {
@@ -60,7 +62,7 @@ void LeaveTerminal() {
 }
 
 absl::StatusOr<ClientFile> LoadFile(const std::string& path, std::string& faults) {
-  const absl::StatusOr<std::string> text = ReadTextFile(path);
+  const absl::StatusOr<std::string> text = ReadTrustedFile(path);
   if (!text.ok()) return text.status();
   auto parsed = ParseClientFile(*text, path);
   if (const auto* list = std::get_if<ClientFileFaults>(&parsed)) {
@@ -73,12 +75,16 @@ absl::StatusOr<ClientFile> LoadFile(const std::string& path, std::string& faults
 // Runs to the end. `attached` is told when the tunnel is ready.
 Ending RunClient(const ClientFile& file, ClientIdentity identity,
                  const ClientLoop::OnAttached& attached) {
+  if (!KeepSecrets()) spdlog::warn("memory is not locked, keys may reach the swap");
   RemoveLastWords(file.control_socket);
   BootClock clock;
   SodiumRandom random;
   absl::StatusOr<std::unique_ptr<ClientLoop>> loop =
       ClientLoop::Create(file, std::move(identity), clock, random);
   if (!loop.ok()) return {ExitStatus::kFailed, Message(loop.status())};
+  if (absl::Status status = KeepNetworkCapabilities(); !status.ok()) {
+    return {ExitStatus::kFailed, Message(status)};
+  }
   return (*loop)->Run(attached);
 }
 
@@ -137,8 +143,7 @@ ExitStatus AwaitReport(int pipe) {
 }  // namespace
 
 ExitStatus Up(const UpOptions& options) {
-  // Keys must reach neither a core file nor a debugger of another process of this user.
-  prctl(PR_SET_DUMPABLE, 0);
+  KeepSecrets();  // before the keys are read; the daemon says it when it cannot
   InitCrypto();
   std::string faults;
   absl::StatusOr<ClientFile> file = LoadFile(options.file, faults);

@@ -11,6 +11,7 @@
 #include "control/path_frames.h"
 #include "control/port_address.h"
 #include "control/session_birth.h"
+#include "control/session_restorer.h"
 
 namespace jvpn {
 namespace {
@@ -18,6 +19,10 @@ namespace {
 // Bounds of one turn: whatever floods one input, the others get their share within milliseconds.
 constexpr std::size_t kFramesPerLane = 64;
 constexpr std::size_t kSignalsPerLane = 512;
+// Of all lanes together: a tenth of a millisecond for those that prove nothing, one more for those
+// that do. What a lane's ring holds beyond that waits there.
+constexpr std::size_t kHandshakesPerTurn = 128;
+constexpr std::uint64_t kPublicKeyWorkPerTurn = 4;
 constexpr std::size_t kTimersPerTurn = 256;
 constexpr std::size_t kPlacesPerTurn = 1024;  // of a sweep over all sessions
 constexpr std::size_t kSessionsPerTurn = 64;  // of those, acted upon
@@ -26,10 +31,11 @@ constexpr std::size_t kSessionsPerTurn = 64;  // of those, acted upon
 
 struct ControlCore::State {
   State(ControlConfig config, std::vector<Lane*> lanes_of_workers, Random& random,
-        EventSink& events, Instant start)
+        EventSink& events, Instant start, const Persistence* persistence)
       : lanes(lanes_of_workers),
         now(start),
-        shared(std::move(config), std::move(lanes_of_workers), random, events, start) {
+        shared(std::move(config), std::move(lanes_of_workers), random, events, start),
+        keeper(shared, persistence) {
     for (const PortSide side : {PortSide::kWan, PortSide::kCore}) {
       for (const IpAddress& hop : shared.config.port(side).next_hops) {
         shared.resolver.Acquire(side, hop, start);
@@ -38,6 +44,7 @@ struct ControlCore::State {
   }
 
   bool TakeFrames();
+  bool TakeHandshakes();
   void OnFrame(WorkerId lane, const UpFrame& frame);
   bool TakeSignals();
   void OnSignal(WorkerId lane, const HealthSignal& signal);
@@ -49,15 +56,18 @@ struct ControlCore::State {
   void OfferPolicy(SessionEntry& entry);
   bool ResolveNeighbors();
   bool ProgramWorkers();
+  bool Keep();
 
   std::vector<Lane*> lanes;
   Instant now;
   ControlState shared;
+  SessionKeeper keeper;
   FrameSender sender{shared};
-  SessionRunner runner{shared, sender};
+  SessionRunner runner{shared, sender, keeper};
   SessionBirth birth{shared, sender, runner};
   PathFrames paths{shared, sender, runner};
   ControlFrames control{shared, sender, runner, paths};
+  SessionRestorer restorer{shared, runner, keeper};
   HostResponder host{shared.config, shared.resolver, shared.drops};
 
   // Sweeps over all places go on where they stopped last turn.
@@ -65,6 +75,7 @@ struct ControlCore::State {
   std::optional<std::size_t> terminate_at;
   std::optional<std::size_t> policy_at;
   bool closing = false;
+  std::size_t handshake_lane = 0;  // whose turn it is
 
   UpFrame up_frame;  // reused, because of its size
   std::vector<std::uint64_t> fired;
@@ -80,6 +91,28 @@ bool ControlCore::State::TakeFrames() {
     }
   }
   return any;
+}
+
+bool ControlCore::State::TakeHandshakes() {
+  const std::uint64_t enough = birth.worked() + kPublicKeyWorkPerTurn;
+  std::size_t taken = 0;
+  std::size_t empty = 0;  // lanes in a row that had none
+  while (taken < kHandshakesPerTurn && empty < lanes.size() && birth.worked() < enough) {
+    const std::size_t lane = handshake_lane++ % lanes.size();
+    if (!lanes[lane]->handshakes.TryPop(up_frame)) {
+      ++empty;
+      continue;
+    }
+    empty = 0;
+    ++taken;
+    // Before the last record is back nobody knows which addresses are taken.
+    if (closing || !keeper.ready()) {
+      shared.Drop(DropReason::kRateLimited);
+    } else {
+      birth.OnInit(static_cast<WorkerId>(lane), up_frame, now);
+    }
+  }
+  return taken > 0;
 }
 
 void ControlCore::State::OnFrame(WorkerId lane, const UpFrame& frame) {
@@ -99,9 +132,6 @@ void ControlCore::State::OnFrame(WorkerId lane, const UpFrame& frame) {
   }
   if (bytes.empty()) return shared.Drop(DropReason::kTooShort);
   switch (static_cast<FrameType>(bytes[0])) {
-    case FrameType::kHandshakeInit:
-      if (closing) return shared.Drop(DropReason::kRateLimited);
-      return birth.OnInit(lane, frame, now);
     case FrameType::kSessionControl:
       return control.OnFrame(lane, frame, now);
     default:
@@ -150,12 +180,14 @@ void ControlCore::State::OnSignal(WorkerId lane, const HealthSignal& signal) {
 }
 
 void ControlCore::State::OnTransport(SessionEntry& entry, const HealthSignal& signal) {
-  entry.Find(signal.transport)->life.Observe(signal, now);
+  SessionTransport& transport = *entry.Find(signal.transport);
+  transport.life.Observe(signal, now, entry.machine->policy());
+  transport.forgotten &= signal.life == HealthSignal::Life::kUnknown;
   const bool attaches = !entry.attached && signal.transport == entry.attach_transport &&
                         signal.life != HealthSignal::Life::kUnknown;
   if (attaches && !birth.Attach(entry, now)) return;
-  if (!runner.CheckSilence(entry, signal.transport, now)) return;
-  runner.Step(entry, Tick{}, now);  // the next look at this silence
+  if (!runner.CheckHealth(entry, signal.transport, now)) return;
+  runner.Step(entry, Tick{}, now);  // the next look at it
 }
 
 bool ControlCore::State::FireTimers() {
@@ -244,9 +276,20 @@ bool ControlCore::State::ProgramWorkers() {
   return any;
 }
 
+bool ControlCore::State::Keep() {
+  bool any = keeper.Turn(now);
+  for (const SessionKeeper::Loaded& loaded : keeper.TakeLoaded()) restorer.Restore(loaded, now);
+  for (const SessionKeeper::Fate& fate : keeper.TakeCommits()) {
+    control.OnStored(fate, now);
+    any = true;
+  }
+  return any;
+}
+
 ControlCore::ControlCore(ControlConfig config, std::vector<Lane*> lanes, Random& random,
-                         EventSink& events, Instant now)
-    : state_(std::make_unique<State>(std::move(config), std::move(lanes), random, events, now)) {}
+                         EventSink& events, Instant now, const Persistence* persistence)
+    : state_(std::make_unique<State>(std::move(config), std::move(lanes), random, events, now,
+                                     persistence)) {}
 
 ControlCore::~ControlCore() = default;
 
@@ -255,8 +298,10 @@ bool ControlCore::Turn(Instant now) {
   state.now = std::max(state.now, now);
   bool busy = state.TakeFrames();
   busy |= state.TakeSignals();
+  busy |= state.TakeHandshakes();
   busy |= state.FireTimers();
   busy |= state.Sweep();
+  busy |= state.Keep();
   busy |= state.ResolveNeighbors();
   busy |= state.ProgramWorkers();
   return busy;
@@ -266,7 +311,8 @@ Instant ControlCore::NextDeadline() const {
   const State& state = *state_;
   if (state.port_down_at || state.terminate_at || state.policy_at) return state.now;
   return std::min({ToInstant(state.shared.timers.NextDeadline()),
-                   state.shared.resolver.NextDeadline(), state.shared.programmer.NextDeadline()});
+                   state.shared.resolver.NextDeadline(), state.shared.programmer.NextDeadline(),
+                   state.keeper.NextDeadline()});
 }
 
 std::vector<SessionView> ControlCore::Sessions(Instant now, const SessionId& from,
@@ -333,6 +379,12 @@ void ControlCore::TerminateAll(Instant now) {
   state_->closing = true;
   state_->terminate_at = 0;
 }
+
+void ControlCore::CloseDoors() { state_->closing = true; }
+
+bool ControlCore::Stored() const { return state_->keeper.idle() || state_->keeper.fenced(); }
+
+bool ControlCore::StoreLost() const { return state_->keeper.fenced(); }
 
 const DropCounters& ControlCore::drops() const { return state_->shared.drops; }
 

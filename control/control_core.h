@@ -4,7 +4,8 @@
 //            ──> programs and frames ──> lanes down; events ──> EventSink
 //
 // Ownership  One thread calls everything here. Lanes are the only way to the workers.
-// Time       Turn(now) is one bounded turn: frames, signals, timers, programs; no call blocks.
+// Time       Turn(now) is one bounded turn: frames, signals, timers, store, programs; none blocks.
+// Restart    With a persistence, sessions of an earlier process come back in the first turns.
 #pragma once
 
 #include <limits>
@@ -18,6 +19,7 @@
 #include "channel/lane.h"
 #include "control/control_config.h"
 #include "control/event_sink.h"
+#include "control/session_keeper.h"
 #include "control/session_view.h"
 #include "wire/drop_reason.h"
 
@@ -26,7 +28,7 @@ namespace jvpn {
 class ControlCore {
  public:
   ControlCore(ControlConfig config, std::vector<Lane*> lanes, Random& random, EventSink& events,
-              Instant now);
+              Instant now, const Persistence* persistence = nullptr);
   ~ControlCore();
 
   // One bounded turn; false when there was nothing to do.
@@ -41,9 +43,16 @@ class ControlCore {
   std::size_t session_count() const;
   std::optional<SessionView> FindSession(const SessionId& id, Instant now) const;
   TerminateResult Terminate(const SessionId& id, Instant now);
-  // Ends every session (operator_terminated), peers told. The caller goes on turning until the
-  // lanes are drained, then stops the workers.
+  // Ends every session (operator_terminated), peers told: for a gateway without a store. The caller
+  // goes on turning until the lanes are drained, then stops the workers.
   void TerminateAll(Instant now);
+  // No new session begins; those that are stay in the store. The caller goes on turning until
+  // Stored().
+  void CloseDoors();
+  // The store has everything, or there is none.
+  bool Stored() const;
+  // Another gateway has taken the store over: nothing is kept any more and no commit granted.
+  bool StoreLost() const;
 
   std::vector<PolicyGroupView> PolicyGroups() const;
   // New sessions of the group get `policy` at once, the others in the next turns, each at one

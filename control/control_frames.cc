@@ -1,5 +1,7 @@
 #include "control/control_frames.h"
 
+#include <utility>
+
 #include "control/path_frames.h"
 #include "crypto/control_seal.h"
 #include "wire/session_control.h"
@@ -8,7 +10,7 @@ namespace jvpn {
 namespace {
 
 // REATTACH_REQUEST is the longest message, and no other is as long.
-constexpr std::size_t kRequestBytes = kControlOverheadBytes + 48;
+constexpr std::size_t kRequestBytes = kControlOverheadBytes + 64;
 
 bool ComesFromProved(const SessionTransport& transport, const UpFrame& frame) {
   return transport.validated && transport.remote == frame.remote;
@@ -36,9 +38,12 @@ void ControlFrames::OnFrame(WorkerId lane, const UpFrame& frame, Instant now) {
   if (const auto* request = std::get_if<ReattachRequest>(&*message)) {
     const bool consistent = request->session_id == entry->id && request->transport == transport;
     if (!consistent) return state_.Drop(DropReason::kBadControl);
-    return OnRequest(*entry, transport, *request, frame, now);
+    return OnRequest(lane, *entry, transport, *request, frame, now);
   }
   if (const auto* close = std::get_if<Close>(&*message)) return OnClose(*entry, *close, now);
+  if (const auto* knock = std::get_if<Knock>(&*message)) {
+    return OnKnock(lane, *entry, transport, *knock, frame, now);
+  }
   state_.Drop(DropReason::kBadControl);  // a message that only a gateway sends
 }
 
@@ -54,34 +59,77 @@ void ControlFrames::OnUnopened(SessionEntry& entry, TransportId transport, const
   runner_.Step(entry, input, now, {.frame = frame.bytes.view(), .answerable = proved});
 }
 
-void ControlFrames::OnRequest(SessionEntry& entry, TransportId transport,
+void ControlFrames::OnRequest(WorkerId lane, SessionEntry& entry, TransportId transport,
                               const ReattachRequest& request, const UpFrame& frame, Instant now) {
+  // A commit waits for the store; the peer repeats what it wants.
+  if (entry.pending) return state_.Drop(DropReason::kRateLimited);
   SessionTransport& known = *entry.Find(transport);
   const Policy& policy = entry.machine->policy();
   const bool proved = ComesFromProved(known, frame);
   const ByteView bytes = frame.bytes.view();
-  const auto input = entry.judge.Judge(request, bytes,
-                                       {.now = FloorMs(now),
-                                        .binding_epoch = entry.machine->binding_epoch(),
-                                        .bound = entry.bound,
-                                        .source_proved = proved},
-                                       policy);
+  auto input = entry.judge.Judge(request, bytes,
+                                 {.now = FloorMs(now),
+                                  .binding_epoch = entry.machine->binding_epoch(),
+                                  .bound = entry.bound,
+                                  .source_proved = proved},
+                                 policy);
+  if (!input && !entry.has_traffic_keys) {
+    runner_.SendCheck(entry, transport, lane, frame, now);
+    return;
+  }
   if (!input) {
     paths_.Challenge(entry, transport, frame.remote, frame.local, now);
     return;
   }
   const bool valid = input->proof == Reattach::Proof::kValid && input->epoch_matches;
-  if (valid) known.life.HeardRequest(now);
+  if (!valid) {
+    runner_.Step(entry, *input, now, {.frame = bytes, .answerable = proved});
+    return;
+  }
+  known.life.HeardRequest(now);
+  known.forgotten = false;
+  const SessionRunner::Request asked{.frame = bytes, .answerable = proved};
+  if (runner_.AwaitStore(entry, *input, request, asked, now)) return;
+  Judge(entry, *input, request.cause, asked, now);
+}
+
+void ControlFrames::OnStored(const SessionKeeper::Fate& fate, Instant now) {
+  SessionEntry* entry = state_.sessions.Find(fate.id);
+  if (entry == nullptr || !entry->pending) return;
+  PendingCommit pending = *std::exchange(entry->pending, std::nullopt);
+  pending.input.stored = fate.stored;
+  Judge(*entry, pending.input, pending.cause,
+        {.frame = pending.frame, .answerable = pending.answerable, .mix = &pending.mix}, now);
+}
+
+void ControlFrames::Judge(SessionEntry& entry, const Reattach& input, ReattachCause cause,
+                          const SessionRunner::Request& request, Instant now) {
+  const TransportId transport = input.transport;
   const TransportId left = entry.machine->active();
-  if (!runner_.Step(entry, *input, now, {.frame = bytes, .answerable = proved})) return;
-  if (!valid || !runner_.TellFacts(entry, transport, now)) return;
-  const bool said_dead = request.cause == ReattachCause::kDead && left != TransportId::kNone &&
+  if (!runner_.Step(entry, input, now, request)) return;
+  if (!runner_.TellFacts(entry, transport, now)) return;
+  const bool said_dead = cause == ReattachCause::kDead && left != TransportId::kNone &&
                          left != transport && entry.machine->active() != left;
   if (!said_dead) return;
   // The peer's word counts until something newer is heard there.
   SessionTransport& abandoned = *entry.Find(left);
   abandoned.life.Fail(now);
   runner_.TellFacts(entry, left, now);
+}
+
+// Data frames of a client that was told nothing go nowhere after a restart: its knocks on the
+// control key are what finds it, wherever it is now.
+void ControlFrames::OnKnock(WorkerId lane, SessionEntry& entry, TransportId transport,
+                            const Knock& knock, const UpFrame& frame, Instant now) {
+  if (entry.has_traffic_keys) return;  // the data path answers
+  SessionTransport& known = *entry.Find(transport);
+  if (knock.value != 0 && !ComesFromProved(known, frame)) {
+    const auto answered = entry.validator.Answered(transport, frame.remote, knock.value, now);
+    if (!answered) return state_.Drop(DropReason::kNotValidated);
+    runner_.Prove(entry, transport, answered->remote, answered->local, now);
+  }
+  if (ComesFromProved(known, frame)) return runner_.AnswerKnock(entry, transport, now);
+  runner_.SendCheck(entry, transport, lane, frame, now);
 }
 
 void ControlFrames::OnClose(SessionEntry& entry, const Close& close, Instant now) {

@@ -16,11 +16,17 @@ class ControlFrames {
       : state_(state), sender_(sender), runner_(runner), paths_(paths) {}
 
   void OnFrame(WorkerId lane, const UpFrame& frame, Instant now);
+  // A commit that has waited for the store.
+  void OnStored(const SessionKeeper::Fate& fate, Instant now);
 
  private:
   void OnUnopened(SessionEntry& entry, TransportId transport, const UpFrame& frame, Instant now);
-  void OnRequest(SessionEntry& entry, TransportId transport, const ReattachRequest& request,
-                 const UpFrame& frame, Instant now);
+  void OnKnock(WorkerId lane, SessionEntry& entry, TransportId transport, const Knock& knock,
+               const UpFrame& frame, Instant now);
+  void Judge(SessionEntry& entry, const Reattach& input, ReattachCause cause,
+             const SessionRunner::Request& request, Instant now);
+  void OnRequest(WorkerId lane, SessionEntry& entry, TransportId transport,
+                 const ReattachRequest& request, const UpFrame& frame, Instant now);
   void OnClose(SessionEntry& entry, const Close& close, Instant now);
   void OnLate(WorkerId lane, FlowIndex index, const UpFrame& frame, Instant now);
 

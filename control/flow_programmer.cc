@@ -128,6 +128,10 @@ bool FlowProgrammer::Send(WorkerId lane, const WorkerCommand& frame) {
   return lanes_[Value(lane)].lane->commands.TryPush(frame);
 }
 
+bool FlowProgrammer::HasRoom(WorkerId lane) const {
+  return lanes_[Value(lane)].lane->commands.Free() > kLaneCommands / 2;
+}
+
 bool FlowProgrammer::congested() const {
   return std::any_of(lanes_.begin(), lanes_.end(),
                      [](const LaneState& state) { return !state.queue.empty(); });

@@ -49,6 +49,8 @@ class FlowProgrammer {
   std::optional<Generation> Pushed(WorkerId owner, SessionSlot slot) const;
   // A frame to send; false when the ring is full.
   bool Send(WorkerId lane, const WorkerCommand& frame);
+  // Half of the lane's ring at least is free: room for what can be done without.
+  bool HasRoom(WorkerId lane) const;
 
   // Signals of the workers that bear an older generation speak of what was there before now.
   Generation next_generation() const { return static_cast<Generation>(next_generation_); }

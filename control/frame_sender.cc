@@ -22,7 +22,9 @@ void FrameSender::SendDatagram(WorkerId lane, const Endpoint& local, const Endpo
 
 void FrameSender::SendControl(const SessionEntry& entry, const SessionTransport& transport,
                               ByteView frame) {
-  if (!state_.programmer.Pushed(entry.owner, entry.slot)) return state_.Drop(DropReason::kLaneFull);
+  if (entry.has_traffic_keys && !state_.programmer.Pushed(entry.owner, entry.slot)) {
+    return state_.Drop(DropReason::kLaneFull);
+  }
   SendDatagram(entry.owner, transport.local, transport.remote,
                state_.resolver.Find(transport.next_hop), frame);
 }

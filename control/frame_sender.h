@@ -18,7 +18,8 @@ class FrameSender {
   // A sealed session control frame on a validated transport. Not sent while a program of the
   // session still waits for room: it would arrive before what it announces is in force.
   void SendControl(const SessionEntry& entry, const SessionTransport& transport, ByteView frame);
-  // Path frames, sealed by the worker, to an address that need not be proved.
+  // Path frames, sealed by the worker, of a session that has traffic keys, to an address that need
+  // not be proved.
   void SendPathFrames(const SessionEntry& entry, TransportId transport, const Endpoint& remote,
                       const Endpoint& local, ByteView plaintext, Instant now);
 

@@ -13,26 +13,45 @@ ByteView Prologue() {
 }  // namespace
 
 HandshakeResponder::HandshakeResponder(ControlState& state)
-    : state_(state), mac1_(state.config.identity.public_key) {}
+    : state_(state), gate_(state.config.identity.public_key, state.random) {}
 
 std::nullopt_t HandshakeResponder::Drop(DropReason reason) {
   state_.Drop(reason);
   return std::nullopt;
 }
 
-std::optional<HandshakeResponder::Init> HandshakeResponder::Authenticate(ByteView frame,
-                                                                         Instant now) {
-  if (frame.size() < kMinHandshakeInit) return Drop(DropReason::kTooShort);
-  if (frame.size() > kMaxHandshakeInit) return Drop(DropReason::kTooLong);
+HandshakeResponder::Outcome HandshakeResponder::Authenticate(ByteView frame, const Endpoint& source,
+                                                             Instant now) {
+  const auto drop = [this](DropReason reason) {
+    Drop(reason);
+    return Outcome();
+  };
+  if (frame.size() < kMinHandshakeInit) return drop(DropReason::kTooShort);
+  if (frame.size() > kMaxHandshakeInit) return drop(DropReason::kTooLong);
   const auto decoded = DecodeHandshakeFrame(frame);
   if (!decoded || decoded->type != FrameType::kHandshakeInit) {
-    return Drop(DropReason::kBadHandshake);
+    return drop(DropReason::kBadHandshake);
   }
-  if (!mac1_.Verify(decoded->mac_input, decoded->mac1)) return Drop(DropReason::kBadMac1);
-  if (!public_key_work_.Take(now)) return Drop(DropReason::kRateLimited);
+  switch (gate_.Judge(*decoded, source, now)) {
+    case HandshakeGate::Verdict::kBadMac1:
+      return drop(DropReason::kBadMac1);
+    case HandshakeGate::Verdict::kOverRate:
+      return drop(DropReason::kRateLimited);
+    case HandshakeGate::Verdict::kCookie:
+      Drop(DropReason::kNoCookie);
+      return CookieReply{gate_.Cookie(*decoded, source, now)};
+    case HandshakeGate::Verdict::kAdmit:
+      break;
+  }
+  auto init = Read(*decoded, now);
+  if (!init) return Outcome();
+  return *std::move(init);
+}
 
+std::optional<HandshakeResponder::Init> HandshakeResponder::Read(const HandshakeFrame& frame,
+                                                                 Instant now) {
   NoiseResponder noise(state_.config.identity, Prologue());
-  const auto plaintext = noise.ReadInit(decoded->noise);
+  const auto plaintext = noise.ReadInit(frame.noise);
   if (!plaintext) return Drop(DropReason::kBadHandshake);
   const auto peer = state_.peer_by_key.find(noise.remote_static());
   if (peer == state_.peer_by_key.end()) return Drop(DropReason::kBadHandshake);
@@ -46,7 +65,7 @@ std::optional<HandshakeResponder::Init> HandshakeResponder::Authenticate(ByteVie
   if (!known.handshakes.Take(now)) return Drop(DropReason::kRateLimited);
   return Init{.peer = peer->second,
               .payload = *payload,
-              .handshake_index = decoded->handshake_index,
+              .handshake_index = frame.handshake_index,
               .noise = noise};
 }
 

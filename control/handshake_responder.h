@@ -1,18 +1,17 @@
 // HandshakeResponder: authenticates handshake inits and writes responses (docs/wire.md 3).
 //
-// Order      mac1, then the budget of public-key work, then Noise, then the peer, then the
-// timestamp,
-//            then the payload. Nothing is allocated for long nor remembered before all but the last
-//            hold; what is remembered then is one timestamp of a configured peer.
+// Order      the gate (handshake_gate.h), then Noise, then the peer, then the payload, then the
+//            timestamp. Nothing is allocated for long nor remembered before all hold; what is
+//            remembered then is one timestamp of a configured peer.
 // Ownership  The control core.
-// Errors     Counted by DropReason, never answered: a stranger learns nothing.
+// Errors     Counted by DropReason, never answered: a stranger learns nothing. Under load a source
+//            that has proved nothing is answered with a cookie.
 #pragma once
 
-#include <optional>
+#include <variant>
 
 #include "control/control_state.h"
-#include "control/token_bucket.h"
-#include "crypto/mac1.h"
+#include "control/handshake_gate.h"
 #include "crypto/noise.h"
 
 namespace jvpn {
@@ -27,7 +26,13 @@ class HandshakeResponder {
     std::uint32_t handshake_index = 0;
     NoiseResponder noise;
   };
-  std::optional<Init> Authenticate(ByteView frame, Instant now);
+  struct CookieReply {
+    Bytes frame;
+  };
+  using Outcome = std::variant<std::monostate, CookieReply, Init>;  // nothing: dropped, counted
+  Outcome Authenticate(ByteView frame, const Endpoint& source, Instant now);
+  // How many inits have cost public-key work so far.
+  std::uint64_t worked() const { return gate_.admitted(); }
 
   struct Response {
     Bytes frame;
@@ -36,12 +41,11 @@ class HandshakeResponder {
   std::optional<Response> Respond(Init& init, const ResponsePayload& payload);
 
  private:
+  std::optional<Init> Read(const HandshakeFrame& frame, Instant now);
   std::nullopt_t Drop(DropReason reason);
 
   ControlState& state_;
-  Mac1 mac1_;
-  // One init costs about four X25519, a quarter of a millisecond: at most half of the core's time.
-  TokenBucket public_key_work_{2000, 500};
+  HandshakeGate gate_;
 };
 
 }  // namespace jvpn

@@ -39,7 +39,7 @@ std::optional<IpAddress> AddressPool::Take(const std::optional<IpAddress>& previ
   if (previous && free_.erase(*previous) == 1) return previous;
   while (next_ < end_) {
     const IpAddress address = At(next_++);
-    if (!reserved_.contains(address)) return address;
+    if (!reserved_.contains(address) && !claimed_.contains(address)) return address;
   }
   while (!returned_.empty()) {
     const IpAddress address = returned_.front();
@@ -47,6 +47,16 @@ std::optional<IpAddress> AddressPool::Take(const std::optional<IpAddress>& previ
     if (free_.erase(address) == 1) return address;
   }
   return std::nullopt;
+}
+
+bool AddressPool::Claim(const IpAddress& address) {
+  if (free_.erase(address) == 1) return true;
+  const bool pooled = address.family == network_.address.family && network_.Contains(address) &&
+                      !reserved_.contains(address);
+  const bool special = address == At(0) || address == At(1) ||
+                       (address.is_v4() && end_ < (std::uint64_t{1} << 32) && address == At(end_) &&
+                        network_.length < 31);
+  return pooled && !special && claimed_.insert(address).second;
 }
 
 void AddressPool::GiveBack(const IpAddress& address) {
@@ -100,6 +110,29 @@ std::optional<InnerPair> InnerAddresses::Acquire(std::size_t peer) {
   if (pair.v4.is_none() && pair.v6.is_none()) return std::nullopt;
   ++owner.users;
   return pair;
+}
+
+bool InnerAddresses::Reclaim(std::size_t peer, const InnerPair& pair) {
+  Owner& owner = owners_[peer];
+  const bool pool_v4 = owner.fixed_v4.is_none() && v4_;
+  const bool pool_v6 = owner.fixed_v6.is_none() && v6_;
+  if (!pool_v4 && pair.v4 != owner.fixed_v4) return false;
+  if (!pool_v6 && pair.v6 != owner.fixed_v6) return false;
+  if (owner.users > 0) {
+    const bool same =
+        (!pool_v4 || owner.last_v4 == pair.v4) && (!pool_v6 || owner.last_v6 == pair.v6);
+    if (same) ++owner.users;
+    return same;
+  }
+  if (pool_v4 && !v4_->Claim(pair.v4)) return false;
+  if (pool_v6 && !v6_->Claim(pair.v6)) {
+    if (pool_v4) v4_->GiveBack(pair.v4);
+    return false;
+  }
+  if (pool_v4) owner.last_v4 = pair.v4;
+  if (pool_v6) owner.last_v6 = pair.v6;
+  ++owner.users;
+  return true;
 }
 
 void InnerAddresses::Release(std::size_t peer) {

@@ -28,6 +28,8 @@ class AddressPool {
 
   // `previous`: what this owner had before, preferred if it is free.
   std::optional<IpAddress> Take(const std::optional<IpAddress>& previous);
+  // Takes this one if it is free. REQUIRES: nobody has it by Take().
+  bool Claim(const IpAddress& address);
   void GiveBack(const IpAddress& address);
 
  private:
@@ -36,6 +38,7 @@ class AddressPool {
   Prefix network_;
   std::uint64_t next_ = 0;  // offset of the next address never used
   std::uint64_t end_ = 0;
+  absl::flat_hash_set<IpAddress> claimed_;  // ever: Take() goes past them
   absl::flat_hash_set<IpAddress> reserved_;
   std::deque<IpAddress> returned_;  // oldest first; an entry that is not in free_ is stale
   absl::flat_hash_set<IpAddress> free_;
@@ -52,6 +55,9 @@ class InnerAddresses {
 
   // The peer's addresses; nullopt when it would have none at all, or its pool is used up.
   std::optional<InnerPair> Acquire(std::size_t peer);
+  // The addresses that its session had in an earlier process. False: the configuration gives the
+  // peer others now, or somebody else has them.
+  bool Reclaim(std::size_t peer, const InnerPair& pair);
   void Release(std::size_t peer);
 
  private:

@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/time.h"
@@ -39,6 +40,14 @@ class ReattachJudge {
 
   void Accepted(ByteView frame, Bytes ack);
   ByteView cached_ack() const { return ack_; }
+
+  // For the record of the session, and from it.
+  std::uint64_t greatest() const { return greatest_; }
+  std::vector<std::uint64_t> recent() const { return {recent_.begin(), recent_.end()}; }
+  void Resume(std::uint64_t greatest, const std::vector<std::uint64_t>& recent) {
+    greatest_ = greatest;
+    recent_.assign(recent.begin(), recent.end());
+  }
 
  private:
   bool TokenFresh(const Token& token, InstantMs now, const Policy& policy) const;

@@ -16,6 +16,7 @@ SessionKeys Derive(const NoiseKeys& noise, Suite suite) {
   keys.traffic_tx = DeriveTrafficKey(root, Direction::kToClient, suite, keys.epoch);
   keys.control_rx = DeriveControlKey(root, Direction::kToGateway);
   keys.control_tx = DeriveControlKey(root, Direction::kToClient);
+  keys.root = root;
   return keys;
 }
 
@@ -84,41 +85,51 @@ ResponsePayload SessionBirth::Describe(const SessionEntry& entry, Instant now) c
 }
 
 void SessionBirth::OnInit(WorkerId lane, const UpFrame& frame, Instant now) {
-  auto init = responder_.Authenticate(frame.bytes.view(), now);
-  if (!init) return;
-  const std::size_t granted = Granted(*init);
-  if (init->payload.this_transport >= granted) return state_.Drop(DropReason::kBadHandshake);
-  PeerState& peer = state_.peers[init->peer];
+  auto outcome = responder_.Authenticate(frame.bytes.view(), frame.remote, now);
+  if (const auto* cookie = std::get_if<HandshakeResponder::CookieReply>(&outcome)) {
+    // Programs and answers of sessions come first in the ring.
+    if (!state_.programmer.HasRoom(lane)) return state_.Drop(DropReason::kLaneFull);
+    Answer(lane, frame, cookie->frame);
+  } else if (auto* init = std::get_if<HandshakeResponder::Init>(&outcome)) {
+    Begin(lane, frame, *init, now);
+  }
+}
+
+void SessionBirth::Begin(WorkerId lane, const UpFrame& frame, HandshakeResponder::Init& init,
+                         Instant now) {
+  const std::size_t granted = Granted(init);
+  if (init.payload.this_transport >= granted) return state_.Drop(DropReason::kBadHandshake);
+  PeerState& peer = state_.peers[init.peer];
   // The client has given up the handshake before this one.
   if (peer.birth != nullptr) runner_.Step(*peer.birth, AttachFail{}, now);
 
-  const auto suite = Choose(init->payload.suites);
-  if (!suite) return Refuse(lane, frame, *init, HandshakeStatus::kNoCommonSuite);
-  const auto inner = state_.addresses.Acquire(init->peer);
-  if (!inner) return Refuse(lane, frame, *init, HandshakeStatus::kNoInnerAddress);
+  const auto suite = Choose(init.payload.suites);
+  if (!suite) return Refuse(lane, frame, init, HandshakeStatus::kNoCommonSuite);
+  const auto inner = state_.addresses.Acquire(init.peer);
+  if (!inner) return Refuse(lane, frame, init, HandshakeStatus::kNoInnerAddress);
   const auto place = state_.sessions.Reserve(granted, state_.random);
   if (!place) {
-    state_.addresses.Release(init->peer);
-    return Refuse(lane, frame, *init, HandshakeStatus::kGatewayFull);
+    state_.addresses.Release(init.peer);
+    return Refuse(lane, frame, init, HandshakeStatus::kGatewayFull);
   }
 
-  auto entry = std::make_unique<SessionEntry>(DrawId(), state_.config.peers[init->peer].policy,
+  auto entry = std::make_unique<SessionEntry>(DrawId(), state_.config.peers[init.peer].policy,
                                               FloorMs(now), state_.config.token_instance);
-  entry->peer = init->peer;
+  entry->peer = init.peer;
   entry->owner = place->owner;
   entry->slot = place->slot;
   entry->inner = *inner;
   entry->keys.suite = *suite;
-  entry->attach_transport = static_cast<TransportId>(init->payload.this_transport);
+  entry->attach_transport = static_cast<TransportId>(init.payload.this_transport);
   for (std::size_t i = 0; i < granted; ++i) {
     SessionTransport transport;
     transport.rx_index = place->indices[i];
-    transport.tx_index = init->payload.flow_indices[i];
+    transport.tx_index = init.payload.flow_indices[i];
     entry->transports.push_back(transport);
   }
-  const auto response = responder_.Respond(*init, Describe(*entry, now));
+  const auto response = responder_.Respond(init, Describe(*entry, now));
   if (!response) {
-    state_.addresses.Release(init->peer);
+    state_.addresses.Release(init.peer);
     return state_.sessions.Free(place->owner, place->slot);
   }
   entry->keys = Derive(response->keys, *suite);
@@ -138,13 +149,7 @@ bool SessionBirth::Attach(SessionEntry& entry, Instant now) {
   entry.attached = true;
   if (!runner_.Step(entry, AttachOk{.transport = entry.attach_transport}, now)) return false;
 
-  std::vector<Prefix> destinations = state_.config.peers[entry.peer].allowed_sources;
-  for (Prefix& prefix : destinations) prefix = prefix.Network();
-  for (const IpAddress& address : {entry.inner.v4, entry.inner.v6}) {
-    if (address.is_none()) continue;
-    destinations.push_back({address, static_cast<std::uint8_t>(address.size() * 8)});
-  }
-  state_.programmer.SetRoutes(entry.owner, entry.slot, destinations, now);
+  runner_.SetRoutes(entry, now);
   for (std::size_t i = 0; i < entry.transports.size(); ++i) {
     if (!runner_.TellFacts(entry, static_cast<TransportId>(i), now)) return false;
   }

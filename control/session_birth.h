@@ -19,6 +19,8 @@ class SessionBirth {
 
   // A handshake init as it came up from worker `lane`.
   void OnInit(WorkerId lane, const UpFrame& frame, Instant now);
+  // How many inits have cost public-key work so far.
+  std::uint64_t worked() const { return responder_.worked(); }
   // The first authenticated frame on the handshake's transport: row B1. An older session of the
   // peer ends first (K3). False when the session is gone.
   bool Attach(SessionEntry& entry, Instant now);
@@ -26,6 +28,7 @@ class SessionBirth {
  private:
   void Refuse(WorkerId lane, const UpFrame& frame, HandshakeResponder::Init& init,
               HandshakeStatus status);
+  void Begin(WorkerId lane, const UpFrame& frame, HandshakeResponder::Init& init, Instant now);
   void Answer(WorkerId lane, const UpFrame& frame, ByteView response);
   std::optional<Suite> Choose(const std::vector<std::uint8_t>& offered) const;
   std::size_t Granted(const HandshakeResponder::Init& init) const;

@@ -13,6 +13,7 @@
 #include "control/timer_wheel.h"
 #include "control/token_bucket.h"
 #include "control/transport_life.h"
+#include "crypto/kdf.h"
 #include "session/session_machine.h"
 
 namespace jvpn {
@@ -26,7 +27,9 @@ struct SessionTransport {
   NeighborId next_hop = NeighborId::kNone;  // held in the resolver
   Endpoint moved_to_local;  // which of our addresses the answered challenge of a move came to
   TransportLife life;
-  TransportFacts told;  // what the machine knows of it
+  TransportFacts told;     // what the machine knows of it
+  bool forgotten = false;  // from a record: proved once, no candidate until it is heard
+  std::optional<Reason> told_instability;
 };
 
 struct SessionKeys {
@@ -36,6 +39,35 @@ struct SessionKeys {
   Secret32 traffic_tx;
   Secret32 control_rx;
   Secret32 control_tx;
+  Secret32 root;  // of every key above, and of every epoch to come
+  EpochMix mix;   // of this epoch; nothing of the first
+};
+
+// A commit that waits for the store: what is judged when it is there.
+struct PendingCommit {
+  Reattach input;
+  ReattachCause cause = ReattachCause::kDead;
+  Bytes frame;
+  bool answerable = false;
+  EpochMix mix;  // of the epoch that it begins, if it begins one
+};
+
+// SOLICITs of a gateway that was restarted, repeated until a commit (docs/wire.md 6.5).
+struct RestartCall {
+  Token token;
+  Millis pause{};
+  InstantMs next_at{};
+  InstantMs knocked_at = InstantMs::min();
+};
+
+// What of a session the store was told of last.
+struct StoredMark {
+  std::uint32_t version = 0;
+  std::uint32_t binding_epoch = 0;
+  std::uint64_t counter = 0;
+  TransportId bound = TransportId::kNone;
+
+  friend bool operator==(const StoredMark&, const StoredMark&) = default;
 };
 
 // A SOLICIT that is being repeated until the attempt ends.
@@ -57,6 +89,18 @@ struct SessionEntry {
         deny(policy->reattach_rate_per_s, policy->reattach_burst),
         machine(std::make_unique<SessionMachine>(Role::kGateway, session_id, policy, birth)),
         judge(token_instance, birth) {}
+  // Of a session that an earlier process ran.
+  SessionEntry(const SessionSnapshot& snapshot, std::shared_ptr<const Policy> policy,
+               std::shared_ptr<const Policy> copy, std::uint64_t token_instance)
+      : id(snapshot.id),
+        born(snapshot.birth),
+        offered(policy),
+        peers_copy(std::move(copy)),
+        attached(true),
+        has_traffic_keys(false),
+        deny(policy->reattach_rate_per_s, policy->reattach_burst),
+        machine(std::make_unique<SessionMachine>(snapshot, policy)),
+        judge(token_instance, snapshot.birth) {}
 
   SessionId id;
   InstantMs born;
@@ -72,6 +116,8 @@ struct SessionEntry {
   SessionKeys keys;
   TransportId attach_transport{};  // the one the handshake came on
   bool attached = false;           // B1 has happened: a frame of the peer was opened
+  // False from a restart to the next commit: no worker knows the session then.
+  bool has_traffic_keys = true;
 
   std::vector<SessionTransport> transports;  // by transport id
   TransportId bound = TransportId::kNone;
@@ -79,6 +125,9 @@ struct SessionEntry {
   InstantMs drain_until{};
 
   std::optional<Solicitation> solicitation;
+  std::optional<RestartCall> restart_call;
+  std::optional<PendingCommit> pending;
+  StoredMark stored;
   TokenBucket deny;  // refusals sent to the peer
   std::unique_ptr<SessionMachine> machine;
   ReattachJudge judge;

@@ -9,6 +9,7 @@ namespace jvpn {
 SessionRegistry::SessionRegistry(std::size_t workers, std::uint32_t slots_per_worker,
                                  std::uint32_t transports_per_session)
     : slots_per_worker_(slots_per_worker),
+      transports_per_session_(transports_per_session),
       table_slots_(FlowTableSlots(slots_per_worker, transports_per_session)),
       workers_(workers) {
   // Slot bits of a flow index; at least half of the positions stay free.
@@ -50,6 +51,29 @@ std::optional<SessionRegistry::Place> SessionRegistry::Reserve(std::size_t trans
         DrawIndex(place.owner, place.slot, static_cast<TransportId>(i), random));
   }
   most_free->indices[Value(place.slot)] = place.indices;
+  return place;
+}
+
+std::optional<SessionRegistry::Place> SessionRegistry::Reclaim(
+    const std::vector<FlowIndex>& indices) {
+  const WorkerId owner = indices.front().owner();
+  if (Value(owner) >= workers_.size()) return std::nullopt;
+  Worker& worker = workers_[Value(owner)];
+  if (worker.free.empty() || indices.size() > transports_per_session_) return std::nullopt;
+  std::vector<std::uint32_t> positions;
+  for (const FlowIndex index : indices) {
+    const std::uint32_t position = FlowTablePosition(index, table_slots_);
+    const bool twice = std::find(positions.begin(), positions.end(), position) != positions.end();
+    const bool free = worker.positions[position].index.value == 0;
+    if (index.value == 0 || index.owner() != owner || twice || !free) return std::nullopt;
+    positions.push_back(position);
+  }
+  Place place{.owner = owner, .slot = worker.free.front(), .indices = indices};
+  worker.free.pop_front();
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    worker.positions[positions[i]] = {indices[i], place.slot, static_cast<TransportId>(i)};
+  }
+  worker.indices[Value(place.slot)] = indices;
   return place;
 }
 

@@ -32,6 +32,9 @@ class SessionRegistry {
   // On the worker with the fewest sessions: a slot and `transports` random flow indices whose
   // positions in its table are free.
   std::optional<Place> Reserve(std::size_t transports, Random& random);
+  // On the worker that `indices` name, with these: of a session of an earlier process. nullopt when
+  // they are not free, or tables are smaller than they were.
+  std::optional<Place> Reclaim(const std::vector<FlowIndex>& indices);
   // A reserved place that was not used, or whose removal the workers have acknowledged.
   void Free(WorkerId owner, SessionSlot slot);
 
@@ -68,6 +71,7 @@ class SessionRegistry {
   FlowIndex DrawIndex(WorkerId owner, SessionSlot slot, TransportId transport, Random& random);
 
   std::uint32_t slots_per_worker_;
+  std::uint32_t transports_per_session_;
   std::uint32_t table_slots_;
   std::vector<Worker> workers_;
   absl::btree_map<SessionId, SessionEntry*> by_id_;

@@ -7,6 +7,7 @@
 #include "control/deadline.h"
 #include "control/port_address.h"
 #include "crypto/control_seal.h"
+#include "crypto/kdf.h"
 
 namespace jvpn {
 namespace {
@@ -14,6 +15,10 @@ namespace {
 constexpr std::size_t kCloseCopies = 3;  // docs/wire.md 6.3
 constexpr Millis kFirstSolicitPause{100};
 constexpr Millis kLastSolicitPause{400};
+// The first call finds no link address of the next hop yet, so the second comes soon.
+constexpr Millis kFirstCallPause{10};
+constexpr Millis kLastCallPause{1000};
+constexpr Millis kKnockPause{50};
 
 CloseReason ToWire(Reason reason) {
   switch (reason) {
@@ -47,6 +52,11 @@ std::uint64_t TimerPayload(const SessionEntry& entry) {
   return std::uint64_t{Value(entry.owner)} << 32 | Value(entry.slot);
 }
 
+// Not content: every sum counts now, and the client shall probe faster.
+bool Watched(const SessionEntry& entry) {
+  return entry.attached && entry.machine->state() != State::kAttached;
+}
+
 Prefix HostPrefix(const IpAddress& address) {
   if (address.is_none()) return {};
   return {address, static_cast<std::uint8_t>(address.size() * 8)};
@@ -62,7 +72,7 @@ struct SessionRunner::Performer {
   const Teardown* ended = nullptr;  // in the effects
 
   void operator()(const Emit& emit) { runner.state_.events.Append(emit.event); }
-  void operator()(const Bind& bind) { runner.MoveBinding(entry, bind, now); }
+  void operator()(const Bind& bind) { runner.MoveBinding(entry, bind, request, now); }
   void operator()(const StartAttempt& attempt) {
     entry.solicitation = Solicitation{.target = attempt.target,
                                       .cause = attempt.cause,
@@ -84,6 +94,7 @@ struct SessionRunner::Performer {
 bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now,
                          const Request& request) {
   const Policy* before = &entry.machine->policy();
+  const bool was_watched = Watched(entry);
   Performer performer{.runner = *this, .entry = entry, .request = request, .now = now};
   const Effects effects = entry.machine->Step(FloorMs(now), input);
   for (const Effect& effect : effects) std::visit(performer, effect);
@@ -93,6 +104,8 @@ bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now,
   }
   if (entry.machine->state() != State::kRecovering) entry.solicitation.reset();
   if (&entry.machine->policy() != before) TakeUpPolicy(entry, now);
+  if (Watched(entry) != was_watched) Program(entry, now);
+  Store(entry);
   Arm(entry, now);
   return true;
 }
@@ -110,50 +123,77 @@ bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now) {
 bool SessionRunner::Wake(SessionEntry& entry, Instant now) {
   if (!Step(entry, Tick{}, now)) return false;
   if (entry.solicitation && entry.solicitation->next_at <= FloorMs(now)) SendSolicit(entry, now);
+  if (entry.restart_call && entry.restart_call->next_at <= FloorMs(now)) {
+    CallAfterRestart(entry, now);
+  }
   for (std::size_t i = 0; i < entry.transports.size(); ++i) {
-    if (!CheckSilence(entry, static_cast<TransportId>(i), now)) return false;
+    if (!CheckHealth(entry, static_cast<TransportId>(i), now)) return false;
   }
   Arm(entry, now);
   return true;
 }
 
-bool SessionRunner::TellFacts(SessionEntry& entry, TransportId transport, Instant now) {
-  if (!entry.attached) return true;  // in BIRTH there are no candidates yet
-  SessionTransport& known = *entry.Find(transport);
-  const TransportFacts facts = known.life.Facts(known.validated, now, entry.machine->policy());
-  if (facts == known.told) return true;
-  known.told = facts;
-  return Step(entry, CandidateUpdate{.transport = transport, .facts = facts}, now);
-}
-
-bool SessionRunner::CheckSilence(SessionEntry& entry, TransportId transport, Instant now) {
-  SessionTransport& known = *entry.Find(transport);
-  const Policy& policy = entry.machine->policy();
-  const bool dies = known.life.FallsSilent(now, policy.transport_dead);
-  const bool turns_volatile = known.life.BecomesVolatile(now, policy);
-  const bool stable = known.life.BecomesStable(now, policy.stability_window);
-  if (!entry.attached) return true;
-  if (dies && known.validated) {
-    known.told.dead = true;
-    const TransportDied died{.transport = transport, .cause = Reason::kHeartbeatTimeout};
-    if (!Step(entry, died, now)) return false;
-  }
-  const bool active = entry.machine->active() == transport;
-  if (active && turns_volatile && entry.machine->state() == State::kAttached) {
-    if (!Step(entry, Instability{.cause = Reason::kHeartbeatTimeout}, now)) return false;
-  }
-  const State state = entry.machine->state();
-  if (active && stable && (state == State::kVolatile || state == State::kDegraded)) {
-    if (!Step(entry, ActiveStable{}, now)) return false;
-  }
-  return TellFacts(entry, transport, now);
-}
-
-void SessionRunner::MoveBinding(SessionEntry& entry, const Bind& bind, Instant now) {
+void SessionRunner::MoveBinding(SessionEntry& entry, const Bind& bind, const Request& request,
+                                Instant now) {
   entry.bound = bind.transport;
   entry.retired = bind.retired;
   entry.drain_until = bind.drain_until;
+  const bool first = !entry.has_traffic_keys;
+  if (entry.machine->key_epoch() > Value(entry.keys.epoch)) {
+    CHECK(request.mix != nullptr);
+    BeginEpoch(entry, *request.mix);
+  }
   Program(entry, now);
+  if (first && entry.has_traffic_keys) SetRoutes(entry, now);
+}
+
+// Counters begin at 0 under the new keys: the worker sees that they changed.
+void SessionRunner::BeginEpoch(SessionEntry& entry, const EpochMix& mix) {
+  SessionKeys& keys = entry.keys;
+  keys.epoch = static_cast<KeyEpoch>(entry.machine->key_epoch());
+  keys.mix = mix;
+  const Secret32 secret = DeriveEpochSecret(keys.root, keys.epoch, mix);
+  keys.traffic_rx = DeriveTrafficKey(secret, Direction::kToGateway, keys.suite, keys.epoch);
+  keys.traffic_tx = DeriveTrafficKey(secret, Direction::kToClient, keys.suite, keys.epoch);
+  entry.has_traffic_keys = true;
+  entry.restart_call.reset();
+  entry.first_generation = state_.programmer.next_generation();
+}
+
+void SessionRunner::Store(SessionEntry& entry) {
+  if (!entry.attached || !keeper_.enabled()) return;
+  const StoredMark mark{.version = entry.machine->state_version(),
+                        .binding_epoch = entry.machine->binding_epoch(),
+                        .counter = entry.judge.greatest(),
+                        .bound = entry.machine->active()};
+  if (mark == entry.stored) return;
+  entry.stored = mark;
+  keeper_.Touch(entry);
+}
+
+bool SessionRunner::AwaitStore(SessionEntry& entry, Reattach& input, const ReattachRequest& asked,
+                               const Request& request, Instant now) {
+  if (!keeper_.enabled()) return false;
+  // What the commit would make of the session is what is stored before it is made.
+  SessionMachine trial = *entry.machine;
+  trial.Step(FloorMs(now), input);
+  if (trial.binding_epoch() == entry.machine->binding_epoch()) return false;
+  EpochMix mix = entry.keys.mix;
+  if (trial.key_epoch() != entry.machine->key_epoch()) {
+    mix.client = asked.random;
+    state_.random.Fill(mix.gateway);
+    mix.boot_epoch = keeper_.boot_epoch();
+  }
+  if (!keeper_.Commit(entry, trial.Snapshot(FloorMs(now)), mix, now)) {
+    input.stored = false;
+    return false;
+  }
+  entry.pending = PendingCommit{.input = input,
+                                .cause = asked.cause,
+                                .frame = Bytes(request.frame.begin(), request.frame.end()),
+                                .answerable = request.answerable,
+                                .mix = mix};
+  return true;
 }
 
 void SessionRunner::Prove(SessionEntry& entry, TransportId transport, const Endpoint& remote,
@@ -167,9 +207,20 @@ void SessionRunner::Prove(SessionEntry& entry, TransportId transport, const Endp
   known.remote = remote;
   known.local = local;
   Program(entry, now);
+  if (entry.attached) keeper_.Touch(entry);
+}
+
+void SessionRunner::SetRoutes(const SessionEntry& entry, Instant now) {
+  std::vector<Prefix> destinations = state_.config.peers[entry.peer].allowed_sources;
+  for (Prefix& prefix : destinations) prefix = prefix.Network();
+  for (const IpAddress& address : {entry.inner.v4, entry.inner.v6}) {
+    if (!address.is_none()) destinations.push_back(HostPrefix(address));
+  }
+  state_.programmer.SetRoutes(entry.owner, entry.slot, destinations, now);
 }
 
 void SessionRunner::Program(const SessionEntry& entry, Instant now) {
+  if (!entry.has_traffic_keys) return;
   const PeerConfig& peer = state_.config.peers[entry.peer];
   const Policy& policy = entry.machine->policy();
   SessionProgram program;
@@ -189,6 +240,13 @@ void SessionRunner::Program(const SessionEntry& entry, Instant now) {
   program.inner_mtu = state_.config.inner_mtu;
   program.fresh_after = policy.candidate_fresh;
   program.dead_after = policy.transport_dead;
+  program.loss_window = policy.loss_window;
+  program.loss_min_samples = policy.loss_min_samples;
+  program.loss_threshold_permille = policy.loss_volatile_threshold;
+  // The last of so many in a row is lost two intervals after it was due; the client's own pace.
+  program.heartbeats_after =
+      (policy.max_consecutive_drops + 2) * entry.peers_copy->heartbeat_interval;
+  program.watched = Watched(entry);
   program.transport_count = static_cast<std::uint8_t>(entry.transports.size());
   for (std::size_t i = 0; i < entry.transports.size(); ++i) {
     const SessionTransport& from = entry.transports[i];
@@ -200,6 +258,48 @@ void SessionRunner::Program(const SessionEntry& entry, Instant now) {
                              .next_hop = from.next_hop};
   }
   state_.programmer.SetSession(entry.owner, program, now);
+}
+
+Token SessionRunner::FreshToken(Instant now) const {
+  return {.instance = state_.config.token_instance,
+          .time_ms = static_cast<std::uint64_t>(FloorMs(now).time_since_epoch().count())};
+}
+
+void SessionRunner::CallAfterRestart(SessionEntry& entry, Instant now) {
+  if (!entry.restart_call) entry.restart_call = RestartCall{.token = {}, .pause = kFirstCallPause};
+  RestartCall& call = *entry.restart_call;
+  call.token = FreshToken(now);
+  call.next_at = FloorMs(now) + call.pause;
+  call.pause = std::min(call.pause * 2, kLastCallPause);
+  for (std::size_t i = 0; i < entry.transports.size(); ++i) {
+    SendCall(entry, static_cast<TransportId>(i));
+  }
+}
+
+void SessionRunner::AnswerKnock(SessionEntry& entry, TransportId transport, Instant now) {
+  if (!entry.restart_call || FloorMs(now) - kKnockPause < entry.restart_call->knocked_at) return;
+  entry.restart_call->knocked_at = FloorMs(now);
+  entry.restart_call->token = FreshToken(now);
+  SendCall(entry, transport);
+}
+
+void SessionRunner::SendCall(SessionEntry& entry, TransportId id) {
+  const SessionTransport& transport = *entry.Find(id);
+  if (!transport.validated) return;
+  const Solicit message{.cause = ReattachCause::kRestart,
+                        .transport = id,
+                        .binding_epoch = entry.machine->binding_epoch(),
+                        .token = entry.restart_call->token};
+  sender_.SendControl(entry, transport, Seal(entry, transport, message, state_.random));
+}
+
+void SessionRunner::SendCheck(SessionEntry& entry, TransportId transport, WorkerId lane,
+                              const UpFrame& frame, Instant now) {
+  const auto value = entry.validator.Begin(transport, frame.remote, frame.local, /*asked=*/false,
+                                           now, state_.random);
+  if (!value) return;
+  sender_.SendDatagram(lane, frame.local, frame.remote, frame.source_mac,
+                       Seal(entry, *entry.Find(transport), Check{*value}, state_.random));
 }
 
 void SessionRunner::SendSolicit(SessionEntry& entry, Instant now) {
@@ -231,7 +331,10 @@ void SessionRunner::SendAnswer(SessionEntry& entry, const Answer& answer, const 
     case Answer::Kind::kAck: {
       const ReattachAck message{.transport = answer.transport,
                                 .binding_epoch = entry.machine->binding_epoch(),
-                                .counter = answer.counter};
+                                .counter = answer.counter,
+                                .key_epoch = entry.keys.epoch,
+                                .boot_epoch = entry.keys.mix.boot_epoch,
+                                .random = entry.keys.mix.gateway};
       entry.judge.Accepted(request.frame, Seal(entry, *transport, message, state_.random));
       sender_.SendControl(entry, *transport, entry.judge.cached_ack());
       return;
@@ -243,14 +346,17 @@ void SessionRunner::SendAnswer(SessionEntry& entry, const Answer& answer, const 
       if (!entry.deny.Take(now)) return state_.Drop(DropReason::kRateLimited);
       const ReattachAck message{.transport = answer.committed,
                                 .binding_epoch = entry.machine->binding_epoch(),
-                                .counter = answer.counter};
+                                .counter = answer.counter,
+                                .key_epoch = entry.keys.epoch,
+                                .boot_epoch = entry.keys.mix.boot_epoch,
+                                .random = entry.keys.mix.gateway};
       sender_.SendControl(entry, *transport, Seal(entry, *transport, message, state_.random));
       return;
     }
     case Answer::Kind::kDeny: {
       if (!entry.deny.Take(now)) return state_.Drop(DropReason::kRateLimited);
-      const Bytes frame =
-          Seal(entry, *transport, ReattachDeny{.counter = answer.counter}, state_.random);
+      const ReattachDeny message{.counter = answer.counter, .token = FreshToken(now)};
+      const Bytes frame = Seal(entry, *transport, message, state_.random);
       // Never more than what came (docs/wire.md 6.2).
       if (frame.size() <= request.frame.size()) sender_.SendControl(entry, *transport, frame);
       return;
@@ -275,7 +381,8 @@ void SessionRunner::Bury(SessionEntry& entry, Reason reason, Instant now) {
   for (const SessionTransport& transport : entry.transports) {
     state_.resolver.Release(transport.next_hop);
   }
-  state_.programmer.RemoveSession(entry.owner, entry.slot, now);
+  if (entry.has_traffic_keys) state_.programmer.RemoveSession(entry.owner, entry.slot, now);
+  keeper_.Forget(entry.id);
   state_.addresses.Release(entry.peer);
   if (entry.timer != TimerWheel::Handle::kNone) state_.timers.Cancel(entry.timer);
   PeerState& peer = state_.peers[entry.peer];
@@ -283,6 +390,7 @@ void SessionRunner::Bury(SessionEntry& entry, Reason reason, Instant now) {
   if (peer.birth == &entry) peer.birth = nullptr;
 
   const std::unique_ptr<SessionEntry> dead = state_.sessions.Erase(entry);
+  if (!dead->has_traffic_keys) state_.sessions.Free(dead->owner, dead->slot);
   tombstone.machine = std::move(dead->machine);
   state_.tombstones.Add(std::move(tombstone));
 }
@@ -290,9 +398,11 @@ void SessionRunner::Bury(SessionEntry& entry, Reason reason, Instant now) {
 void SessionRunner::Arm(SessionEntry& entry, Instant now) {
   InstantMs next = entry.machine->NextDeadline();
   if (entry.solicitation) next = std::min(next, entry.solicitation->next_at);
+  if (entry.restart_call) next = std::min(next, entry.restart_call->next_at);
   for (const SessionTransport& transport : entry.transports) {
     next = std::min(next, transport.life.NextCheck(now, entry.machine->policy()));
   }
+  next = std::min(next, StableAt(entry).value_or(InstantMs::max()));
   if (next == entry.timer_at) return;
   if (entry.timer != TimerWheel::Handle::kNone) state_.timers.Cancel(entry.timer);
   entry.timer_at = next;

@@ -19,18 +19,6 @@ const char* Name(HealthSignal::Life life) {
   return "?";
 }
 
-const char* Name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kOk:
-      return "ok";
-    case Verdict::kLossy:
-      return "lossy";
-    case Verdict::kUnknown:
-      return "unknown";
-  }
-  return "?";
-}
-
 TransportView ViewOf(const SessionEntry& entry, std::size_t index, Instant now) {
   const SessionTransport& transport = entry.transports[index];
   const HealthSignal& last = transport.life.last();
@@ -42,9 +30,9 @@ TransportView ViewOf(const SessionEntry& entry, std::size_t index, Instant now) 
   view.remote = transport.remote;
   view.local = transport.local;
   view.rtt_us = last.rtt_us;
-  view.verdict = Name(transport.told.verdict);
-  view.loss_permille = transport.told.loss_permille;
-  view.received = last.uplink.count;
+  view.verdict = Name(last.loss.verdict);
+  view.loss = last.loss.worse;
+  view.received = last.received;
   view.sent = last.sent;
   if (transport.life.heard()) {
     view.last_heard_ms_ago = (FloorMs(now) - FloorMs(last.last_heard)).count();

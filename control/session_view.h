@@ -11,6 +11,7 @@
 #include "session/policy.h"
 #include "session/state.h"
 #include "wire/ip_address.h"
+#include "wire/loss_standing.h"
 
 namespace jvpn {
 
@@ -23,7 +24,7 @@ struct TransportView {
   Endpoint local;
   std::uint32_t rtt_us = 0;
   std::string verdict;                  // "ok", "lossy", "unknown"
-  std::uint32_t loss_permille = 0;      // of the loss window
+  LossCount loss;                       // of the loss window, the worse direction
   std::uint64_t received = 0;           // frames opened
   std::uint64_t sent = 0;               // frames sealed
   std::int64_t last_heard_ms_ago = -1;  // -1 = never

@@ -44,7 +44,20 @@ Secret32 DeriveControlKey(const Secret32& root, Direction direction) {
   return Derive(root, message);
 }
 
-Secret32 DeriveTrafficKey(const Secret32& root, Direction direction, Suite suite, KeyEpoch epoch) {
+Secret32 DeriveEpochSecret(const Secret32& root, KeyEpoch epoch, const EpochMix& mix) {
+  constexpr std::string_view kLabel = "jvpn epoch";
+  std::array<std::uint8_t, kLabel.size() + 4 + 16 + 16 + 8> message;
+  ByteWriter writer(message);
+  writer.Copy(AsBytes(kLabel));
+  writer.U32(Value(epoch));
+  writer.Copy(mix.client);
+  writer.Copy(mix.gateway);
+  writer.U64(mix.boot_epoch);
+  return Derive(root, message);
+}
+
+Secret32 DeriveTrafficKey(const Secret32& secret, Direction direction, Suite suite,
+                          KeyEpoch epoch) {
   constexpr std::string_view kLabel = "jvpn traffic";
   std::array<std::uint8_t, kLabel.size() + 6> message;
   ByteWriter writer(message);
@@ -52,7 +65,7 @@ Secret32 DeriveTrafficKey(const Secret32& root, Direction direction, Suite suite
   writer.U8(static_cast<std::uint8_t>(direction));
   writer.U8(static_cast<std::uint8_t>(suite));
   writer.U32(Value(epoch));
-  return Derive(root, message);
+  return Derive(secret, message);
 }
 
 }  // namespace jvpn

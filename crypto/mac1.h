@@ -2,9 +2,17 @@
 // spent.
 #pragma once
 
+#include <string_view>
+
 #include "crypto/secret.h"
 
 namespace jvpn {
+
+// BLAKE2b-32(label || public key): a key that whoever knows the public key can make.
+Secret32 PublicLabelKey(std::string_view label, const PublicKey& of);
+
+// Whether `mac` is the 16-byte keyed BLAKE2b of the input. Constant time.
+bool VerifyMac(ByteView key, ByteView input, ByteView mac);
 
 class Mac1 {
  public:

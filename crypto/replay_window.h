@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <limits>
 
@@ -44,6 +45,21 @@ class ReplayWindow {
 
   std::uint64_t next() const { return next_; }    // greatest counter accepted, plus one
   std::uint64_t count() const { return count_; }  // how many were accepted
+
+  // From here on each counter is remembered by itself.
+  std::uint64_t first_kept() const {
+    const std::uint64_t newest = next_ == 0 ? 0 : (next_ - 1) >> 6;
+    return newest < kBlocks ? 0 : (newest - (kBlocks - 1)) << 6;
+  }
+  // How many counters below `bound` were accepted. REQUIRES: bound >= first_kept().
+  std::uint64_t CountBelow(std::uint64_t bound) const {
+    std::uint64_t above = 0;
+    for (std::uint64_t block = bound >> 6; block << 6 < next_; ++block) {
+      const std::uint64_t skip = block == bound >> 6 ? bound & 63 : 0;
+      above += static_cast<std::uint64_t>(std::popcount(blocks_[block % kBlocks] >> skip));
+    }
+    return count_ - above;
+  }
 
  private:
   std::uint64_t next_ = 0;

@@ -51,7 +51,7 @@ void ByFrameType(ByteView frame, Classified& what) {
     case FrameType::kHandshakeInit:
       if (frame.size() < kMinHandshakeInit) return Refuse(what, DropReason::kTooShort);
       if (frame.size() > kMaxHandshakeInit) return Refuse(what, DropReason::kTooLong);
-      what.kind = Classified::Kind::kDatagram;
+      what.kind = Classified::Kind::kHandshake;
       return;
     case FrameType::kSessionControl:
       if (frame.size() < kControlOverheadBytes) return Refuse(what, DropReason::kTooShort);
@@ -59,6 +59,7 @@ void ByFrameType(ByteView frame, Classified& what) {
       what.kind = Classified::Kind::kDatagram;
       return;
     case FrameType::kHandshakeResponse:
+    case FrameType::kCookieReply:
       break;
   }
   return Refuse(what, DropReason::kUnknownType);

@@ -17,17 +17,18 @@ namespace jvpn {
 
 struct Classified {
   enum class Kind : std::uint8_t {
-    kDrop,      // for `reason`
-    kData,      // WAN: a data frame, whole header and tag, reserved fields zero
-    kDatagram,  // WAN: a handshake init or session control, for the control core
-    kLink,      // ARP, neighbour discovery or echo for one of our addresses, for the control core
-    kInner,     // core: an IP packet that is not ours, to be routed into a tunnel
+    kDrop,       // for `reason`
+    kData,       // WAN: a data frame, whole header and tag, reserved fields zero
+    kHandshake,  // WAN: a handshake init, for the control core
+    kDatagram,   // WAN: session control, for the control core
+    kLink,       // ARP, neighbour discovery or echo for one of our addresses, for the control core
+    kInner,      // core: an IP packet that is not ours, to be routed into a tunnel
   };
   Kind kind = Kind::kDrop;
   DropReason reason = DropReason::kMalformedEthernet;
   IpFamily family = IpFamily::kNone;
-  // From the first byte of the frame: the IP header, and what is inside UDP (kData, kDatagram) or
-  // the IP packet itself (kInner).
+  // From the first byte of the frame: the IP header, and what is inside UDP (kData, kHandshake,
+  // kDatagram) or the IP packet itself (kInner).
   std::uint16_t ip_offset = 0;
   std::uint16_t payload_offset = 0;
   std::uint16_t payload_length = 0;

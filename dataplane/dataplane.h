@@ -62,8 +62,9 @@ class Dataplane {
   virtual MacAddress mac(PortSide side) const = 0;
   // True when it runs without hugepages; the gateway says so in one line.
   virtual bool without_hugepages() const = 0;
-  virtual absl::Status Launch() = 0;  // workers begin to poll
-  virtual void Stop() = 0;            // workers end, ports close, EAL is cleaned up
+  // Workers begin to poll; each calls `enter` first, in its own thread, if there is one.
+  virtual absl::Status Launch(void (*enter)()) = 0;
+  virtual void Stop() = 0;  // workers end, ports close, EAL is cleaned up
   virtual const WorkerStats& stats(std::uint32_t worker) const = 0;
 };
 

@@ -36,6 +36,7 @@ void Downlink::Classify(Packet& packet) {
       state_.lane_writer.Link(packet);
       return;
     case Classified::Kind::kData:
+    case Classified::Kind::kHandshake:
     case Classified::Kind::kDatagram:
     case Classified::Kind::kDrop:
       CountDrop(stats_, what.reason);

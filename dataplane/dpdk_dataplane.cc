@@ -112,16 +112,17 @@ bool DpdkDataplane::without_hugepages() const { return rte_eal_has_hugepages() =
 
 int DpdkDataplane::RunWorker(void* running) {
   const auto* run = static_cast<const Running*>(running);
+  if (run->enter != nullptr) run->enter();
   run->worker->Run(run->idle, *run->stop);
   return 0;
 }
 
-absl::Status DpdkDataplane::Launch() {
+absl::Status DpdkDataplane::Launch(void (*enter)()) {
   stop_.store(false);
   running_.clear();
   running_.reserve(workers_.size());
   for (const auto& worker : workers_) {
-    running_.push_back({worker.get(), idle_, &stop_});
+    running_.push_back({worker.get(), idle_, &stop_, enter});
     const auto lcore = static_cast<unsigned>(running_.size());  // EalArguments: worker i is i + 1
     if (rte_eal_remote_launch(&RunWorker, &running_.back(), lcore) != 0) {
       running_.pop_back();

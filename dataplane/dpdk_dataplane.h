@@ -30,7 +30,7 @@ class DpdkDataplane final : public Dataplane {
 
   MacAddress mac(PortSide side) const override;
   bool without_hugepages() const override;
-  absl::Status Launch() override;
+  absl::Status Launch(void (*enter)()) override;
   void Stop() override;
   const WorkerStats& stats(std::uint32_t worker) const override;
 
@@ -46,6 +46,7 @@ class DpdkDataplane final : public Dataplane {
     Worker* worker;
     IdlePolicy idle;
     const std::atomic<bool>* stop;
+    void (*enter)();
   };
   static int RunWorker(void* running);
 

@@ -34,14 +34,24 @@ void LaneWriter::Push() {
   if (!lane_.frames.TryPush(frame_)) CountDrop(stats_, DropReason::kLaneFull);
 }
 
-void LaneWriter::Datagram(const Packet& packet, const Classified& what) {
+void LaneWriter::Load(const Packet& packet, const Classified& what) {
   frame_.kind = UpFrame::Kind::kDatagram;
   frame_.side = packet.side;
   std::copy_n(packet.data + 6, frame_.source_mac.bytes.size(), frame_.source_mac.bytes.begin());
   frame_.remote = SourceOf(packet, what);
   frame_.local = DestinationOf(packet, what);
   CHECK(frame_.bytes.Assign({packet.data + what.payload_offset, what.payload_length}));
+}
+
+void LaneWriter::Datagram(const Packet& packet, const Classified& what) {
+  Load(packet, what);
   Push();
+}
+
+void LaneWriter::Handshake(const Packet& packet, const Classified& what) {
+  if (lane_.handshakes.Free() == 0) return CountDrop(stats_, DropReason::kLaneFull);
+  Load(packet, what);
+  CHECK(lane_.handshakes.TryPush(frame_));
 }
 
 void LaneWriter::PathFrames(const Packet& packet, const Classified& what, const FlowPlace& place,

@@ -23,6 +23,8 @@ class LaneWriter {
   void NeedNeighbor(PortSide side, const IpAddress& address, Instant now);
 
   void Datagram(const Packet& packet, const Classified& what);
+  // Into a ring of its own; a full one costs no copy.
+  void Handshake(const Packet& packet, const Classified& what);
   void PathFrames(const Packet& packet, const Classified& what, const FlowPlace& place,
                   ByteView plaintext, bool highest);
   // A frame for one of our addresses, whole, without its VLAN tag.
@@ -32,6 +34,7 @@ class LaneWriter {
 
  private:
   void AssignUntagged(const Packet& packet, std::size_t limit);
+  void Load(const Packet& packet, const Classified& what);
   void Push();
 
   Lane& lane_;

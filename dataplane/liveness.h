@@ -1,20 +1,27 @@
-// Liveness: when was each transport last heard, and when is that worth telling the control core.
+// Liveness: when was each transport last heard, what does it lose, and when is either worth telling
+// the control core.
 //
-// An edge is signalled when it happens: upwards by the packet that made it, downwards by a scan
-// over one deadline a session, so that a healthy session costs four bytes a scan. A signal that the
-// ring did not take leaves the edge open and is made again. Beyond edges a transport is reported
-//   - while it is bound and not fresh         each 250 ms,
-//   - on a probe, while its session is watched  at most each 50 ms,
-//   - else                                      each 10 s, a standby each 30 s, as totals.
-// A session is watched for 10 s after frames went missing or a transport fell silent, and while it
-// has no binding: then the control core weighs candidates and wants every sum it can get. Units
-// Silence counts whole milliseconds and compares strictly (requirements: all limits).
+// The worker judges edges, the control core judges sessions. An edge is signalled when it happens:
+// by the packet that made it, or by a scan over one deadline a session, so that a healthy session
+// costs four bytes a scan. Edges are
+//   - fresh, stale, silent,
+//   - LOSSY or not; of a standby also UNKNOWN with a gap or not, and whole percents of loss,
+//   - of the bound transport, too many heartbeats missing in a row.
+// A signal that the ring did not take leaves the edge open and is made again. Beyond edges a
+// transport is reported
+//   - while it is bound and in trouble       each 250 ms,
+//   - on a probe, while the session is watched or has no binding   at most each 50 ms,
+//   - else                                   each 10 s, a standby each 30 s, as totals.
+//
+// Units      Silence counts whole milliseconds and compares strictly (requirements: all limits).
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "dataplane/lane_writer.h"
 #include "dataplane/session_table.h"
+#include "session/loss_account.h"
 #include "wire/path_frame.h"
 
 namespace jvpn {
@@ -29,7 +36,14 @@ class Liveness {
     if (slab.hot().life(place.transport()) == HealthSignal::Life::kFresh) return;
     BecameFresh(slab, place, now);
   }
-  void Probed(SessionSlab slab, FlowPlace place, const Probe& probe, Instant now);
+  // `counter` is that of the frame that brought the probe.
+  void Probed(SessionSlab slab, FlowPlace place, const Probe& probe, std::uint64_t counter,
+              Instant now);
+  // A report of one transport that came on another; empty when it names none.
+  std::optional<PathReport> Reported(SessionSlab slab, SessionSlot session,
+                                     const PathReport& report, Instant now);
+  // What the other end is to know of the transport's frames.
+  const ReceiveSums& Sums(FlowPlace place) const { return account(place).sums(); }
   // A program changed the session: look at it soon.
   void Programmed(SessionSlot slot, Instant now);
 
@@ -43,11 +57,30 @@ class Liveness {
   void Visit(SessionSlot slot, Instant now);
   // Signals what is due of one transport; returns when to look again, in ms from now.
   std::int64_t VisitTransport(SessionSlab slab, FlowPlace place, Instant now);
-  bool Report(SessionSlab slab, FlowPlace place, HealthSignal::Life life, Instant now);
+  // After the account of a transport changed.
+  void Weigh(SessionSlab slab, FlowPlace place, Instant now);
+  // What is to be told of a transport now, and whether that is news.
+  struct Health {
+    HealthSignal::Life life{};
+    LossStanding loss;
+    bool heartbeats_missed = false;
+  };
+  Health HealthOf(SessionSlab slab, FlowPlace place, Instant now) const;
+  static bool IsNews(SessionSlab slab, std::uint32_t transport, const Health& health, Instant now);
+  bool Report(SessionSlab slab, FlowPlace place, const Health& health, Instant now);
+  void LookBy(SessionSlot slot, std::uint32_t due_ms);
+  LossAccount& account(FlowPlace place) {
+    return accounts_[std::size_t{Value(place.session())} * sessions_.transports() +
+                     place.transport()];
+  }
+  const LossAccount& account(FlowPlace place) const {
+    return const_cast<Liveness*>(this)->account(place);
+  }
 
   SessionTable& sessions_;
   LaneWriter& lane_;
   std::vector<std::uint32_t> due_ms_;  // a session slot's next look; wraps
+  std::vector<LossAccount> accounts_;  // by session slot, transport
   std::uint32_t next_slot_ = 0;
   Instant scanned_at_{};
 };

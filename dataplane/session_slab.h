@@ -66,7 +66,11 @@ struct alignas(64) SessionCold {
   KeyEpoch epoch{};
   std::uint32_t fresh_after_ms = 0;
   std::uint32_t dead_after_ms = 0;
-  std::uint32_t watch_until_ms = 0;  // until then every probe is worth a signal
+  std::uint32_t heartbeats_after_ms = 0;
+  std::uint32_t loss_window_ms = 0;
+  std::uint16_t loss_min_samples = 0;
+  std::uint16_t loss_threshold_permille = 0;
+  bool watched = false;
   // Inner sources beyond the session's own two.
   std::array<std::array<std::uint8_t, 16>, kMaxAllowedPrefixes> allowed_address{};
   std::array<std::uint8_t, kMaxAllowedPrefixes> allowed_length{};
@@ -95,14 +99,20 @@ struct alignas(64) TxTransport {
 };
 static_assert(sizeof(TxTransport) == 64);
 
+// What the client reported of a transport, and what was last signalled of it. Its loss account is
+// Liveness's: no packet reads it.
 struct ReportedHealth {
-  ReceiveSums downlink;  // what the client says it opened
   std::uint32_t rtt_us = 0;
   std::uint32_t jitter_us = 0;
+  std::uint32_t p95_us = 0;
+  std::uint32_t probed_ms = 0;  // the last probe came, or the transport was heard again
   std::uint32_t signalled_ms = 0;
-  std::uint32_t signalled_lost = 0;  // frames missing in both directions at the last signal
+  std::uint16_t signalled_percent = 0;  // of loss
+  bool signalled_lossy = false;
+  bool signalled_doubtful = false;
+  bool signalled_missed = false;
 };
-static_assert(sizeof(ReportedHealth) == 32);
+static_assert(sizeof(ReportedHealth) <= 32);
 
 // Where the parts lie for a given number of transports.
 struct SlabLayout {

@@ -143,11 +143,7 @@ bool SessionTable::Apply(const SessionProgram& program, AeadEngine& engine, Inst
     return true;
   }
   const KeyChange change = InstallKeys(slab, program, engine);
-  if (change.rx) {
-    slab.cold().installed_at = now;
-    slab.cold().watch_until_ms =
-        static_cast<std::uint32_t>(FloorMs(now).time_since_epoch().count());
-  }
+  if (change.rx) slab.cold().installed_at = now;
   hot.installed = true;
   hot.generation = program.generation;
   hot.transport_count = program.transport_count;
@@ -161,6 +157,11 @@ bool SessionTable::Apply(const SessionProgram& program, AeadEngine& engine, Inst
   SetAllowed(slab, program);
   slab.cold().fresh_after_ms = WholeMs(program.fresh_after);
   slab.cold().dead_after_ms = WholeMs(program.dead_after);
+  slab.cold().heartbeats_after_ms = WholeMs(program.heartbeats_after);
+  slab.cold().loss_window_ms = WholeMs(program.loss_window);
+  slab.cold().loss_min_samples = static_cast<std::uint16_t>(program.loss_min_samples);
+  slab.cold().loss_threshold_permille = static_cast<std::uint16_t>(program.loss_threshold_permille);
+  slab.cold().watched = program.watched;
   return true;
 }
 

@@ -40,6 +40,9 @@ void Uplink::Classify(Packet& packet) {
       state_.sessions->flows().Prefetch(opening.flow);
       return;
     }
+    case Classified::Kind::kHandshake:
+      state_.lane_writer.Handshake(packet, what);
+      return;
     case Classified::Kind::kDatagram:
       state_.lane_writer.Datagram(packet, what);
       return;
@@ -209,22 +212,30 @@ void Uplink::DropUnresolved(Packet& packet, IpFamily family, const std::uint8_t*
 void Uplink::HandlePathFrames(const Opening& opening, bool highest, Instant now) {
   Packet& packet = *opening.packet;
   const ByteView plaintext{opening.job->payload, opening.job->length};
-  std::array<std::uint8_t, 8 * kProbeReplyBytes> replies;
+  std::array<std::uint8_t, kMaxAnswersPerFrame * kProbeReplyBytes> replies;
   std::size_t size = 0;
+  std::size_t answers = 0;
   bool for_control = false;
   bool wrong = plaintext.empty();
-  const ReplayWindow& window = opening.slab.rx(opening.place.transport()).window;
   PathFrameReader reader(plaintext);
   while (const auto frame = reader.Next()) {
     if (const Probe* probe = std::get_if<Probe>(&*frame)) {
-      state_.liveness.Probed(opening.slab, opening.place, *probe, now);
+      if (++answers > kMaxAnswersPerFrame) continue;
+      const std::uint64_t counter = LoadBe64(opening.job->header + 8);
+      state_.liveness.Probed(opening.slab, opening.place, *probe, counter, now);
       const Token token{state_.config.token_instance,
                         static_cast<std::uint64_t>(FloorMs(now).time_since_epoch().count())};
-      const ProbeReply reply{.sequence = probe->sequence,
+      const ProbeReply reply{.suspect = opening.slab.cold().watched,
+                             .sequence = probe->sequence,
                              .sent_at = probe->sent_at,
                              .token = token,
-                             .received = {window.next(), window.count()}};
+                             .received = state_.liveness.Sums(opening.place)};
       size += EncodePathFrame(reply, MutableBytes(replies).subspan(size));
+    } else if (const PathReport* report = std::get_if<PathReport>(&*frame)) {
+      if (++answers > kMaxAnswersPerFrame) continue;
+      const auto ours =
+          state_.liveness.Reported(opening.slab, opening.place.session(), *report, now);
+      if (ours) size += EncodePathFrame(*ours, MutableBytes(replies).subspan(size));
     } else if (std::holds_alternative<ProbeReply>(*frame)) {
       wrong = true;  // only a gateway sends these
     } else {

@@ -15,6 +15,7 @@ void ReadSections(SectionReader& root, ConfigContext& context) {
   ReadCpuSection(root.Section("cpu"), context);
   ReadMemorySection(root.Section("memory"), context);
   ReadDpdkSection(root.Section("dpdk"), context);
+  ReadStoreSection(root.Section("store"), context);
   positions.wan_addresses = ReadPortSection(root.Section("wan"), PortSide::kWan, context);
   positions.core_addresses = ReadPortSection(root.Section("core"), PortSide::kCore, context);
   ReadInnerSection(root.Section("inner"), context, positions);
@@ -46,7 +47,7 @@ std::variant<GatewayConfig, GatewayConfigFaults> ParseGatewayConfig(
 }
 
 std::variant<GatewayConfig, GatewayConfigFaults> ReadGatewayConfig(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadTextFile(path);
+  const absl::StatusOr<std::string> text = ReadTrustedFile(path);
   if (!text.ok()) return GatewayConfigFaults{std::string(text.status().message())};
   return ParseGatewayConfig(*text, path);
 }

@@ -7,12 +7,14 @@
 // (0600).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "control/control_config.h"
 #include "dataplane/dataplane.h"
+#include "gateway/privileges.h"
 
 namespace jvpn {
 
@@ -20,6 +22,12 @@ struct DaemonConfig {
   std::string control_socket = "/run/jvpn/gateway.sock";
   std::string audit_log = "/var/log/jvpn/audit.jsonl";
   std::uint64_t audit_log_max_bytes = 0;  // 0 = no limit
+  bool keep_sessions = true;              // in the store, over a restart
+  std::string store_path = "/var/lib/jvpn/sessions.db";
+  std::string node_key_file = "/var/lib/jvpn/node.key";
+  // Who the gateway becomes once everything is open; nullopt = nobody is named and there is no
+  // "jvpn": it stays who it is.
+  std::optional<User> user;
 };
 
 struct GatewayConfig {

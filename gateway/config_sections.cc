@@ -42,6 +42,22 @@ void ReadSuites(SectionReader& section, ConfigContext& context) {
   }
 }
 
+void ReadUser(SectionReader& section, ConfigContext& context) {
+  std::optional<User>& user = context.config.daemon.user;
+  const auto name = section.Text("user");
+  if (!name.has_value()) {
+    if (!section.Has("user")) user = FindUser(kDefaultUser);
+    return;
+  }
+  user = FindUser(name->value);
+  if (!user.has_value()) {
+    context.faults.Add(*name, absl::StrCat("\"", name->value,
+                                           "\" is no user of this machine; allowed: a user, made "
+                                           "by \"useradd --system ",
+                                           name->value, "\" for one"));
+  }
+}
+
 }  // namespace
 
 void ReadGatewaySection(SectionReader section, ConfigContext& context) {
@@ -78,6 +94,7 @@ void ReadGatewaySection(SectionReader section, ConfigContext& context) {
   if (const auto mib = section.Integer("audit_log_max_mib", 0, kMaxAuditMib); mib.has_value()) {
     daemon.audit_log_max_bytes = static_cast<std::uint64_t>(mib->value) << 20;
   }
+  ReadUser(section, context);
   ReadSuites(section, context);
   section.Finish();
 }
@@ -131,6 +148,24 @@ void ReadDpdkSection(SectionReader section, ConfigContext& context) {
           *prefix,
           absl::StrCat("\"", prefix->value, "\" cannot be in a file name; allowed: ", kNodeIdForm));
     }
+  }
+  section.Finish();
+}
+
+void ReadStoreSection(SectionReader section, ConfigContext& context) {
+  DaemonConfig& daemon = context.config.daemon;
+  if (const auto kind = section.Choice("kind", {"sqlite", "none"}); kind.has_value()) {
+    daemon.keep_sessions = kind->value == "sqlite";
+  }
+  if (const auto path = section.Text("path"); path.has_value()) {
+    daemon.store_path = context.Resolve(path->value);
+  }
+  if (const auto path = section.Text("node_key_file"); path.has_value()) {
+    daemon.node_key_file = context.Resolve(path->value);
+  }
+  for (const char* key : {"path", "node_key_file"}) {
+    if (daemon.keep_sessions || !section.Has(key)) continue;
+    section.Fault(key, "stands beside store.kind = \"none\"; allowed: only with \"sqlite\"");
   }
   section.Finish();
 }

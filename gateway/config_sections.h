@@ -24,6 +24,7 @@ struct ConfigPositions {
 void ReadGatewaySection(SectionReader section, ConfigContext& context);
 void ReadCpuSection(SectionReader section, ConfigContext& context);
 void ReadMemorySection(SectionReader section, ConfigContext& context);
+void ReadStoreSection(SectionReader section, ConfigContext& context);
 void ReadDpdkSection(SectionReader section, ConfigContext& context);
 // [wan] and [core]; returns the addresses, for the rules between sections.
 std::vector<Located<Prefix>> ReadPortSection(SectionReader section, PortSide side,

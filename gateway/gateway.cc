@@ -2,9 +2,11 @@
 
 #include <poll.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +15,10 @@
 #include "absl/strings/str_join.h"
 #include "control/audit_events.h"
 #include "control/audit_file.h"
+#include "gateway/privileges.h"
+#include "gateway/syscall_filter.h"
+#include "gateway/time_base.h"
+#include "store/node_key.h"
 
 namespace jvpn {
 namespace {
@@ -21,6 +27,19 @@ namespace {
 // they may add to a switch.
 constexpr std::chrono::microseconds kIdleWait{200};
 constexpr std::chrono::seconds kDrainWait{1};
+
+// What is stored is for nobody else; a folder that is there already stays as it is.
+absl::Status MakeFolderOf(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (folder.empty() || !std::filesystem::create_directories(folder, error)) {
+    if (!error) return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat("store: cannot make the folder ", folder.string(), ": ", error.message()));
+  }
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  return absl::OkStatus();
+}
 
 std::string Join(const std::vector<Prefix>& prefixes) {
   return absl::StrJoin(prefixes, " ", [](std::string* out, const Prefix& prefix) {
@@ -39,6 +58,7 @@ void TellPort(const char* name, const PortDevice& device, const PortConfig& port
 absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Start(GatewayConfig config) {
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(config)));
   if (absl::Status status = gateway->OpenDoors(); !status.ok()) return status;
+  if (absl::Status status = gateway->OpenStore(); !status.ok()) return status;
   if (absl::Status status = gateway->StartPlanes(); !status.ok()) return status;
   gateway->TellFacts();
   return gateway;
@@ -61,6 +81,23 @@ absl::Status Gateway::OpenDoors() {
   return absl::OkStatus();
 }
 
+absl::Status Gateway::OpenStore() {
+  const DaemonConfig& daemon = config_.daemon;
+  if (!daemon.keep_sessions) return absl::OkStatus();
+  for (const std::string& path : {daemon.store_path, daemon.node_key_file}) {
+    if (absl::Status status = MakeFolderOf(path); !status.ok()) return status;
+  }
+  auto key = ReadOrMakeNodeKey(daemon.node_key_file, random_);
+  if (!key.ok()) return key.status();
+  auto base = ReadTimeBase(clock_.Now());
+  if (!base.ok()) return base.status();
+  auto store = SqliteStore::Open(daemon.store_path);
+  if (!store.ok()) return store.status();
+  store_ = *std::move(store);
+  persistence_ = {.store = store_.get(), .node_key = *key, .time_base = *base};
+  return absl::OkStatus();
+}
+
 absl::Status Gateway::StartPlanes() {
   std::vector<Lane*> lanes;
   for (std::uint32_t w = 0; w < config_.dataplane.workers; ++w) {
@@ -77,7 +114,8 @@ absl::Status Gateway::StartPlanes() {
 
   const Instant now = clock_.Now();
   OpenLog(now);
-  core_ = std::make_unique<ControlCore>(config_.control, lanes, random_, *audit_, now);
+  core_ = std::make_unique<ControlCore>(config_.control, lanes, random_, *audit_, now,
+                                        store_ == nullptr ? nullptr : &persistence_);
   backend_ = std::make_unique<CoreBackend>(
       *core_, *dataplane_, config_.dataplane.workers,
       AdminFacts{.version = JVPN_VERSION,
@@ -87,7 +125,34 @@ absl::Status Gateway::StartPlanes() {
   methods_ = std::make_unique<AdminMethods>(
       *backend_, *audit_, [](const std::string& sentence) { spdlog::info("{}", sentence); });
   admin_ = std::make_unique<AdminServer>(std::move(socket_), *methods_, *audit_);
-  return dataplane_->Launch();
+  if (absl::Status status = Confine(); !status.ok()) return status;
+  return dataplane_->Launch([] {
+    GiveUpCapabilities();
+    FilterWorker();
+  });
+}
+
+absl::Status Gateway::Confine() {
+  const DaemonConfig& daemon = config_.daemon;
+  if (daemon.user.has_value()) {
+    HandOver(daemon.audit_log, *daemon.user);
+    if (absl::Status status = GiveUpPrivileges(*daemon.user); !status.ok()) return status;
+  }
+  if (geteuid() == 0) {
+    spdlog::warn("runs on as root: make a user \"{}\", or name one with gateway.user",
+                 kDefaultUser);
+  }
+  GiveUpCapabilities();
+  const std::string folder = std::filesystem::path(daemon.audit_log).parent_path().string();
+  if (!folder.empty() && access(folder.c_str(), W_OK | X_OK) != 0) {
+    const std::string sentence =
+        absl::StrCat("the audit log's folder \"", folder,
+                     "\" takes no new file of the gateway's user: the log cannot be rotated; give "
+                     "the folder to that user");
+    if (daemon.audit_log_max_bytes > 0) return absl::FailedPreconditionError(sentence);
+    spdlog::warn("{}", sentence);
+  }
+  return FilterGateway();
 }
 
 void Gateway::OpenLog(Instant now) {
@@ -119,6 +184,9 @@ void Gateway::TellFacts() const {
                dataplane.transports_per_session);
   spdlog::info("control socket: {}", config_.daemon.control_socket);
   spdlog::info("audit log: {}, next line {}", config_.daemon.audit_log, audit_->next_seq());
+  spdlog::info("sessions: {}", store_ == nullptr
+                                   ? std::string("not kept, they end with this process")
+                                   : "kept in " + config_.daemon.store_path);
   spdlog::info("ready");
 }
 
@@ -127,6 +195,11 @@ void Gateway::Run() {
     const Instant now = clock_.Now();
     bool busy = core_->Turn(now);
     audit_->Tick(FloorMs(now));
+    if (core_->StoreLost() && !std::exchange(store_loss_told_, true)) {
+      spdlog::error(
+          "store {}: another gateway has taken it over; no switch is granted here any more",
+          config_.daemon.store_path);
+    }
     busy = admin_->Turn(now) || busy;
     Wait(now, busy);
     HandleSignals();
@@ -159,14 +232,22 @@ void Gateway::HandleSignals() {
 }
 
 void Gateway::ShutDown() {
-  spdlog::info("stopping: every session ends, its client is told");
   const Instant begin = clock_.Now();
-  core_->TerminateAll(begin);
+  if (store_ == nullptr) {
+    spdlog::info("stopping: every session ends, its client is told");
+    core_->TerminateAll(begin);
+  } else {
+    spdlog::info("stopping: sessions stay in the store");
+    core_->CloseDoors();
+  }
   Instant now = begin;
-  for (bool busy = true; (busy || !LanesDrained()) && now - begin < kDrainWait;) {
+  for (bool busy = true;
+       (busy || !LanesDrained() || !core_->Stored()) && now - begin < kDrainWait;) {
     now = clock_.Now();
     busy = core_->Turn(now);
   }
+  if (!core_->Stored())
+    spdlog::error("the store did not take everything; the last changes are lost");
   dataplane_->Stop();
   audit_->Tick(FloorMs(now));
   audit_->Append(LogBoundary(EventType::kLogClosed, now));

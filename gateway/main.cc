@@ -2,12 +2,12 @@
 // Exit: 0 stopped, or the configuration is fine; 1 could not start; 2 the configuration is wrong.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
 
+#include "crypto/process_secrets.h"
 #include "crypto/sodium_random.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
@@ -19,8 +19,7 @@ constexpr int kNotStarted = 1;
 constexpr int kBadConfiguration = 2;
 
 int Main(int argc, char** argv) {
-  // Keys must reach neither a core file nor a debugger of another process of this user.
-  prctl(PR_SET_DUMPABLE, 0);
+  const bool locked = KeepSecrets();
   std::string path;
   bool check = false;
   CLI::App app("jvpn VPN concentrator", "jvpn-gateway");
@@ -46,6 +45,9 @@ int Main(int argc, char** argv) {
   }
   spdlog::set_default_logger(spdlog::stderr_logger_mt("jvpn-gateway"));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+  if (!locked) {
+    spdlog::warn("memory is not locked, keys may reach the swap: start as root, or raise memlock");
+  }
   auto gateway = Gateway::Start(std::move(config));
   if (!gateway.ok()) {
     spdlog::critical("{}", std::string(gateway.status().message()));

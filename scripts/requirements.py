@@ -147,7 +147,9 @@ class Map:
     def proved(self, key):
         if key in self.matrix:
             entry = self.matrix[key]
-            played = entry["scenarios"] and all(map(self.proved, entry["scenarios"]))
+            # A line without scenario has an end-to-end test of its own.
+            played = all(map(self.proved, entry["scenarios"])) if entry["scenarios"] else \
+                any(test.kind == "e2e" for test in self.proofs[key])
             decided = all(map(self.proved, entry["rows"]))
             return bool(played and decided and any(t.kind == "unit" for t in self.line(key)))
         # A model proves the design; what is built is proved by running it.

@@ -20,12 +20,14 @@ void LogAttempt(Moment& moment) {
   Event event = NewEvent(moment, EventType::kReattachAttempt, RecoveryReason(moment));
   event.transport = attempt.target;
   event.recovery_deadline_ms = attempt.deadline.time_since_epoch().count();
+  event.ballot = BallotOf(moment);
   Log(moment, std::move(event));
 }
 
 void LogFailure(Moment& moment, Reason reason) {
   Event event = NewEvent(moment, EventType::kTransportSwitchFailed, reason);
   event.transport = moment.session.attempt->target;
+  event.ballot = BallotOf(moment);
   Log(moment, std::move(event));
 }
 
@@ -42,6 +44,17 @@ void CountFailure(Moment& moment) {
   moment.session.failures.Add(moment.now, moment.policy().validation_failure_window);
 }
 
+// KeyRotated, after a restart only: traffic keys of another process are never used again.
+void RotateKeys(Moment& moment) {
+  MachineState& session = moment.session;
+  if (!session.new_key_epoch && !moment.request().new_key_epoch) return;
+  session.new_key_epoch = false;
+  ++session.key_epoch;
+  Event event = NewEvent(moment, EventType::kKeyRotated, Reason::kNodeRestart);
+  event.key_epoch = session.key_epoch;
+  Log(moment, std::move(event));
+}
+
 // What a commit ends, as it stood before it.
 struct Ended {
   TransportId transport;
@@ -49,13 +62,16 @@ struct Ended {
   InstantMs decided;
 };
 
-void LogCommit(Moment& moment, const Ended& ended) {
+void LogResult(Moment& moment) {
   const MachineState& session = moment.session;
   Event result = NewEvent(moment, EventType::kReattachResult, Reason::kReattachSuccess);
   result.success = true;
   result.transport = session.active;
   Log(moment, std::move(result));
+}
 
+void LogCommit(Moment& moment, const Ended& ended) {
+  const MachineState& session = moment.session;
   const bool switched = session.active != ended.transport;
   Event commit =
       NewEvent(moment, switched ? EventType::kTransportSwitch : EventType::kTransportRevalidated,
@@ -69,9 +85,8 @@ void LogCommit(Moment& moment, const Ended& ended) {
     commit.latency_us = facts.latency_us;
     commit.detected_ms = ended.detected.time_since_epoch().count();
     commit.decided_ms = ended.decided.time_since_epoch().count();
-  } else {
-    commit.binding_epoch = session.binding_epoch;
   }
+  commit.binding_epoch = session.binding_epoch;
   Log(moment, std::move(commit));
 }
 
@@ -140,7 +155,8 @@ bool RequestGranted(const Moment& moment) {
   // The client follows: what it reads here is the gateway's commit, already made.
   if (moment.session.role == Role::kClient) return IsTransport(moment.request().transport);
   // The rate again: a policy may have lowered the cap since the attempt began (K5).
-  return !PathRefusal(moment) && moment.session.gate.RateOk(moment.now, moment.policy());
+  return !PathRefusal(moment) && moment.session.gate.RateOk(moment.now, moment.policy()) &&
+         moment.request().stored;
 }
 
 void Commit(Moment& moment) {
@@ -159,6 +175,8 @@ void Commit(Moment& moment) {
   session.episode = Episode{};
   session.active_stable = false;
   session.rebind_denial_reported = false;
+  LogResult(moment);
+  RotateKeys(moment);
   LogCommit(moment, ended);
 
   // O3: only a binding that lived until now can drain.
@@ -175,11 +193,14 @@ void AcknowledgeCommit(Moment& moment) {
 
 void FailByRefusal(Moment& moment) {
   AdmitRequestedPath(moment);
-  // Step 8 before step 9; the exact code stands in ReattachResult.
+  // Steps 8 to 10 in their order; the exact code stands in ReattachResult.
   const std::optional<Reason> refusal = PathRefusal(moment);
+  const bool rate_ok = moment.session.gate.RateOk(moment.now, moment.policy());
   const std::optional<Reason> gate =
-      refusal ? std::nullopt : std::optional(Reason::kSwitchRateLimited);
-  const Reason code = refusal.value_or(Reason::kPolicyDenied);
+      refusal || rate_ok ? std::nullopt : std::optional(Reason::kSwitchRateLimited);
+  // What no check refused the store would not take (step 10).
+  const Reason last = rate_ok ? Reason::kAtomicityFailed : Reason::kPolicyDenied;
+  const Reason code = refusal.value_or(last);
   DenyWithEdge(moment, code, gate);
   moment.detail = code == Reason::kPolicyDenied ? gate : std::optional(code);
   EndAttemptWithoutCommit(moment, Reason::kPolicyDenied);
@@ -205,6 +226,8 @@ void FailByLostTarget(Moment& moment) {
 void FailByExpiry(Moment& moment) {
   EndAttemptWithoutCommit(moment, Reason::kRecoveryWindowExpired);
 }
+
+void DropAttempt(Moment& moment) { EndAttemptWithoutCommit(moment, Reason::kNodeRestart); }
 
 void ReportExpiry(Moment& moment) { LogFailure(moment, Reason::kRecoveryWindowExpired); }
 

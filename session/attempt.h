@@ -34,6 +34,7 @@ void FailByProof(Moment& moment);       // R2, counted
 void FailByMark(Moment& moment);        // R6m, R7m, counted
 void FailByLostTarget(Moment& moment);  // R6
 void FailByExpiry(Moment& moment);      // R7
+void DropAttempt(Moment& moment);       // X3: neither it nor its mark is counted
 void ReportExpiry(Moment& moment);      // R7t: the event only, the session ends
 // Failures in the window, one more included, exceed max_validation_failures.
 bool OverFailureLimit(const Moment& moment);

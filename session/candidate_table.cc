@@ -30,6 +30,16 @@ std::uint32_t CandidateTable::Count(TransportId active) const {
   return count;
 }
 
+std::vector<std::pair<TransportId, TransportFacts>> CandidateTable::Alive(
+    TransportId active) const {
+  std::vector<std::pair<TransportId, TransportFacts>> alive;
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    const bool counts = facts_[i].known && !facts_[i].dead;
+    if (counts || IdAt(i) == active) alive.emplace_back(IdAt(i), facts_[i]);
+  }
+  return alive;
+}
+
 bool CandidateTable::Usable(TransportId id, const Situation& situation) const {
   const TransportFacts& facts = Get(id);
   if (facts.dead || facts.verdict == Verdict::kLossy) return false;

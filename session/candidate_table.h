@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/limits.h"
@@ -48,6 +50,9 @@ class CandidateTable {
   const TransportFacts& Get(TransportId id) const;
   // Candidates known and not dead, the active one not counted: `candidate_count` of the events.
   std::uint32_t Count(TransportId active) const;
+
+  // Those that it counts, and the active one.
+  std::vector<std::pair<TransportId, TransportFacts>> Alive(TransportId active) const;
 
   struct Situation {
     InstantMs now;

@@ -5,20 +5,29 @@
 #include <algorithm>
 
 #include "crypto/control_seal.h"
-#include "crypto/kdf.h"
 
 namespace jvpn {
 
 ClientChannel::ClientChannel(const Secret32& root, Suite suite, AeadEngine& engine, Random& random)
-    : suite_(suite),
+    : root_(root),
+      suite_(suite),
       engine_(engine),
       random_(random),
       control_seal_key_(DeriveControlKey(root, Direction::kToGateway)),
       control_open_key_(DeriveControlKey(root, Direction::kToClient)) {
-  engine_.ExpandKey(suite, DeriveTrafficKey(root, Direction::kToGateway, suite, kFirstEpoch),
+  Expand(root);
+}
+
+void ClientChannel::Expand(const Secret32& secret) {
+  engine_.ExpandKey(suite_, DeriveTrafficKey(secret, Direction::kToGateway, suite_, epoch_),
                     seal_key_);
-  engine_.ExpandKey(suite, DeriveTrafficKey(root, Direction::kToClient, suite, kFirstEpoch),
+  engine_.ExpandKey(suite_, DeriveTrafficKey(secret, Direction::kToClient, suite_, epoch_),
                     open_key_);
+}
+
+void ClientChannel::NextEpoch(const EpochMix& mix) {
+  epoch_ = static_cast<KeyEpoch>(Value(epoch_) + 1);
+  Expand(DeriveEpochSecret(root_, epoch_, mix));
 }
 
 ClientChannel::~ClientChannel() {

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "crypto/aead.h"
+#include "crypto/kdf.h"
 #include "crypto/secret.h"
 #include "wire/data_header.h"
 #include "wire/session_control.h"
@@ -30,12 +31,19 @@ class ClientChannel {
   // Opens in place; the plaintext lies in `frame`. `header` is the frame's own, already decoded.
   std::optional<ByteView> OpenData(TransportId transport, const DataHeader& header,
                                    MutableBytes frame);
-  static std::uint8_t key_phase() { return Value(kFirstEpoch) & 3; }
+  // The next epoch's keys, from both ends' fresh bytes. Every counter and window begins anew.
+  void NextEpoch(const EpochMix& mix);
+  KeyEpoch epoch() const { return epoch_; }
+  std::uint8_t key_phase() const { return Value(epoch_) & 3; }
 
   Bytes SealControlFrame(FlowIndex flow, const SessionMessage& message);
   std::optional<SessionMessage> OpenControlFrame(ByteView frame) const;
 
  private:
+  void Expand(const Secret32& secret);
+
+  Secret32 root_;
+  KeyEpoch epoch_ = kFirstEpoch;
   Suite suite_;
   AeadEngine& engine_;
   Random& random_;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "crypto/kdf.h"
 #include "crypto/mac1.h"
+#include "wire/cookie_frame.h"
 
 namespace jvpn {
 namespace {
@@ -18,6 +19,8 @@ constexpr Duration kLongestPause = milliseconds(4000);
 // After an answer the next init waits this long for the attach that should follow at once.
 constexpr Duration kAttachPause = milliseconds(1000);
 constexpr std::size_t kOutstanding = 4;
+// A gateway takes a cookie for as long at least (docs/wire.md 3.5).
+constexpr Duration kCookieHolds = std::chrono::seconds(60);
 
 ByteView AsBytes(std::string_view text) {
   return ByteView(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
@@ -43,7 +46,8 @@ ClientHandshake::ClientHandshake(ClientIdentity identity, std::size_t transports
       wall_(wall),
       random_(random),
       next_(now),
-      pause_(kFirstPause) {
+      pause_(kFirstPause),
+      cookies_(transports) {
   CHECK(transports >= 1 && transports <= kMaxTransports);
   CHECK(!identity_.suites.empty());
 }
@@ -84,9 +88,12 @@ std::optional<ClientHandshake::Init> ClientHandshake::Poll(Instant now, std::uin
   }
   payload.flow_indices = FreshFlows();
 
-  Open open{random_.U32(), *transport, payload.flow_indices,
-            NoiseInitiator(identity_.key, identity_.gateway, identity_.preshared_key,
-                           AsBytes(kPrologue))};
+  Open open{
+      random_.U32(),
+      *transport,
+      payload.flow_indices,
+      NoiseInitiator(identity_.key, identity_.gateway, identity_.preshared_key, AsBytes(kPrologue)),
+      {}};
   next_ = now + pause_;
   pause_ = std::min(pause_ * 2, kLongestPause);
   const std::optional<Bytes> noise = open.noise.WriteInit(EncodeInitPayload(payload), random_);
@@ -97,10 +104,37 @@ std::optional<ClientHandshake::Init> ClientHandshake::Poll(Instant now, std::uin
   Mac1(identity_.gateway)
       .Compute(ByteView(frame).first(covered),
                std::span<std::uint8_t, kMacBytes>(frame.data() + covered, kMacBytes));
+  const std::optional<Held>& held = cookies_[Value(*transport)];
+  if (held && now < held->until) Prove(held->cookie, frame);
+  open.frame = frame;
   if (open_.size() == kOutstanding) open_.pop_front();
   open_.push_back(std::move(open));
   ++sent_;
   return Init{*transport, std::move(frame)};
+}
+
+void ClientHandshake::Prove(const Cookie& cookie, Bytes& frame) const {
+  const std::size_t covered = frame.size() - kMacBytes;
+  ComputeMac2(cookie, ByteView(frame).first(covered),
+              std::span<std::uint8_t, kMacBytes>(frame.data() + covered, kMacBytes));
+}
+
+std::optional<ClientHandshake::Init> ClientHandshake::OnCookie(Instant now, TransportId transport,
+                                                               ByteView frame) {
+  const std::optional<CookieFrame> parsed = DecodeCookieFrame(frame);
+  if (!parsed) return std::nullopt;
+  const auto open = std::find_if(open_.begin(), open_.end(), [&](const Open& candidate) {
+    return candidate.index == parsed->handshake_index && candidate.transport == transport;
+  });
+  if (open == open_.end() || open->proved) return std::nullopt;
+  const ByteView mac1 = ByteView(open->frame).last(2 * kMacBytes).first(kMacBytes);
+  const std::optional<Cookie> cookie =
+      CookieSeal(identity_.gateway).Open(parsed->nonce, parsed->sealed, mac1);
+  if (!cookie) return std::nullopt;
+  open->proved = true;
+  cookies_[Value(transport)] = Held{*cookie, now + kCookieHolds};
+  Prove(*cookie, open->frame);
+  return Init{transport, open->frame};
 }
 
 std::optional<ClientHandshake::Answer> ClientHandshake::OnResponse(Instant now, ByteView frame) {

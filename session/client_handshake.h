@@ -4,6 +4,9 @@
 // An answer may come later than the next init leaves, and a gateway keeps the newest init only, so
 // the last kOutstanding inits stay open and an answer to a newer one replaces an older one's.
 //
+// A cookie that answers an open init is worn by the same init at once, and by later ones of its
+// transport while it holds; so a loaded gateway costs one more round trip.
+//
 // Errors  A frame that does not fit an open init, or does not authenticate, changes nothing but
 //         bad_answers(): a forger can neither end nor spoil an attempt.
 #pragma once
@@ -16,6 +19,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "crypto/cookie.h"
 #include "crypto/noise.h"
 #include "crypto/suite.h"
 #include "session/policy.h"
@@ -64,6 +68,10 @@ class ClientHandshake {
   using Answer = std::variant<HandshakeResult, HandshakeStatus>;  // accepted, or refused and why
   std::optional<Answer> OnResponse(Instant now, ByteView frame);
 
+  // A cookie reply that came on `transport`: the init that it answers, to be sent once more. An
+  // init takes one cookie, whatever the network repeats.
+  std::optional<Init> OnCookie(Instant now, TransportId transport, ByteView frame);
+
   // A transport came or went: what is usable changed, so what waits for an answer is doubtful.
   void Hurry(Instant now) { next_ = now; }
 
@@ -76,8 +84,15 @@ class ClientHandshake {
     TransportId transport{};
     std::vector<FlowIndex> flows;
     NoiseInitiator noise;
+    Bytes frame;
+    bool proved = false;  // a cookie for this very init has come
+  };
+  struct Held {
+    Cookie cookie;
+    Instant until;
   };
   std::vector<FlowIndex> FreshFlows();
+  void Prove(const Cookie& cookie, Bytes& frame) const;
   std::optional<TransportId> NextTransport(std::uint32_t usable);
   std::optional<Answer> Read(Open& open, ByteView noise) const;
 
@@ -89,6 +104,7 @@ class ClientHandshake {
   Duration pause_;
   std::size_t turn_ = 0;  // which transport comes next
   std::deque<Open> open_;
+  std::vector<std::optional<Held>> cookies_;  // one a transport: a cookie is bound to its address
   std::uint32_t sent_ = 0;
   std::uint32_t bad_answers_ = 0;
 };

@@ -32,12 +32,6 @@ class HoldQueue {
     held_.clear();
     return packets;
   }
-  void Expire(Instant now) {
-    while (!held_.empty() && now - held_.front().since > Millis(kHoldMs)) {
-      held_.pop_front();
-      ++dropped_;
-    }
-  }
   void Clear() {
     dropped_ += held_.size();
     held_.clear();
@@ -50,6 +44,14 @@ class HoldQueue {
     Instant since;
     Bytes packet;
   };
+
+  void Expire(Instant now) {
+    while (!held_.empty() && now - held_.front().since > Millis(kHoldMs)) {
+      held_.pop_front();
+      ++dropped_;
+    }
+  }
+
   std::deque<Held> held_;
   std::uint64_t dropped_ = 0;
 };

@@ -5,14 +5,13 @@
 
 #include "base/time.h"
 #include "session/policy.h"
-#include "session/state.h"
 
 namespace jvpn {
 
 // The pace of one transport. Nothing is stored but the last probe, so a change of state or binding
-// takes effect at once.
-inline Duration ProbeInterval(State state, bool bound, const Policy& policy) {
-  if (state != State::kAttached) return policy.SuspectProbeInterval();
+// takes effect at once. `suspect`: either end is not ATTACHED.
+inline Duration ProbeInterval(bool suspect, bool bound, const Policy& policy) {
+  if (suspect) return policy.SuspectProbeInterval();
   return bound ? policy.heartbeat_interval : policy.candidate_probe_interval;
 }
 

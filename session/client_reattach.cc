@@ -19,12 +19,14 @@ void ReattachRequester::OnToken(Instant now, const Token& token) {
 }
 
 Bytes ReattachRequester::Compose(Instant now, ClientChannel& channel) {
+  if (first_ == 0) random_.Fill(epoch_random_);
   const ReattachRequest request{.cause = target_.cause,
                                 .transport = target_.transport,
                                 .binding_epoch = target_.binding_epoch,
                                 .counter = NextCounter(),
                                 .session_id = session_,
-                                .token = token_};
+                                .token = token_,
+                                .random = epoch_random_};
   sent_token_ = token_;
   sent_token_at_ = token_at_;
   denied_ = false;
@@ -61,7 +63,14 @@ bool ReattachRequester::OnDeny(Instant now, const ReattachDeny& deny) {
   if (!running_ || denied_ || first_ == 0 || counter_ != deny.counter) return false;
   denied_ = true;
   next_ = now + pause_;
+  OnToken(now, deny.token);
   return true;
+}
+
+void ReattachRequester::Renew(Instant now) {
+  if (!running_ || sent_token_.instance == token_.instance) return;
+  denied_ = true;
+  next_ = now;
 }
 
 bool ReattachRequester::OnSolicit(const Solicit& solicit, std::uint32_t binding_epoch) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/random.h"
 #include "base/time.h"
 #include "session/client_channel.h"
 #include "wire/session_control.h"
@@ -28,8 +29,8 @@ class ReattachRequester {
     std::uint32_t binding_epoch = 0;
   };
 
-  ReattachRequester(SessionId session, Millis proof_max_age)
-      : session_(session), max_age_(proof_max_age) {}
+  ReattachRequester(SessionId session, Millis proof_max_age, Random& random)
+      : random_(random), session_(session), max_age_(proof_max_age) {}
 
   // Every authenticated token; only a newer one counts.
   void OnToken(Instant now, const Token& token);
@@ -43,6 +44,10 @@ class ReattachRequester {
   // What to send on transport() now, if anything.
   std::optional<Bytes> Poll(Instant now, ClientChannel& channel);
 
+  // Our part of the keys of an epoch that these requests may begin; drawn once a binding epoch, so
+  // that an ACK to any of them finds it.
+  const EpochRandom& random() const { return epoch_random_; }
+
   // True when it answers one of our requests since the last commit.
   bool OnAck(const ReattachAck& ack) const;
   // True when it answers the outstanding request. The next Poll() then makes a new one.
@@ -50,6 +55,9 @@ class ReattachRequester {
   // True when the client must obey: the epoch is its own and the token newer than the last one
   // obeyed.
   bool OnSolicit(const Solicit& solicit, std::uint32_t binding_epoch);
+  // The outstanding request, if any, bears a token of a gateway that is gone: the next Poll() makes
+  // a new one, at once.
+  void Renew(Instant now);
   // A commit happened: nothing asked before can be granted any more.
   void Forget() { first_ = 0; }
 
@@ -59,6 +67,8 @@ class ReattachRequester {
  private:
   Bytes Compose(Instant now, ClientChannel& channel);
 
+  Random& random_;
+  EpochRandom epoch_random_{};
   SessionId session_;
   Millis max_age_;
   Token token_;

@@ -1,6 +1,7 @@
 #include "session/client_session.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -62,7 +63,7 @@ void ClientSession::BeginSession(Instant now, HandshakeResult result) {
   machine_ =
       std::make_unique<SessionMachine>(Role::kClient, result.response.session_id,
                                        std::make_shared<const Policy>(result.policy), FloorMs(now));
-  requester_.emplace(result.response.session_id, result.policy.reattach_proof_max_age);
+  requester_.emplace(result.response.session_id, result.policy.reattach_proof_max_age, random_);
   requester_->OnToken(now, result.response.token);
   result_ = std::move(result);
 }
@@ -147,7 +148,6 @@ void ClientSession::SendDue(Instant now, ClientOutput& out) {
   if (std::optional<Bytes> request = requester_->Poll(now, *channel_)) {
     out.datagrams.push_back({requester_->transport(), std::move(*request)});
   }
-  held_.Expire(now);
 }
 
 Instant ClientSession::NextProbe(TransportId id) const {
@@ -158,16 +158,51 @@ Instant ClientSession::NextProbe(TransportId id) const {
                                     : Instant::max();
   }
   if (!t.reachable()) return Instant::max();
-  return NextProbeAt(
-      t.health.last_probe(),
-      ProbeInterval(machine_->state(), id == machine_->active(), machine_->policy()));
+  const bool suspect = gateway_suspects_ || machine_->state() != State::kAttached;
+  const Policy& policy = machine_->policy();
+  const std::optional<Instant> last = t.health.last_probe();
+  const Instant regular =
+      NextProbeAt(last, ProbeInterval(suspect, id == machine_->active(), policy));
+  // An answer that is late is a reason to ask again soon.
+  const Instant overdue = t.health.OverdueAt();
+  if (overdue >= regular) return regular;
+  return std::min(regular, std::max(overdue, NextProbeAt(last, policy.SuspectProbeInterval())));
+}
+
+// Its own frames may not bring its account to the gateway.
+bool ClientSession::Suspect(Instant now, TransportId id) const {
+  const ClientTransport& t = At(id);
+  const TransportFacts& facts = machine_->candidates().Get(id);
+  return !facts.fresh || facts.verdict == Verdict::kLossy || t.health.OverdueAt() <= now;
+}
+
+// The transport that bears the accounts of suspect ones beside its own: the bound one or, when that
+// is suspect itself, the quickest other.
+TransportId ClientSession::ReportCarrier(Instant now) const {
+  const TransportId active = machine_->active();
+  if (active != TransportId::kNone && !Suspect(now, active)) return active;
+  TransportId best = TransportId::kNone;
+  for (std::uint32_t i = 0; i < transports_.size(); ++i) {
+    const TransportId id{i};
+    if (!At(id).up || !At(id).health.proven() || Suspect(now, id)) continue;
+    if (best == TransportId::kNone || At(id).health.p95_us() < At(best).health.p95_us()) best = id;
+  }
+  return best;
 }
 
 void ClientSession::SendProbe(Instant now, TransportId id, ClientOutput& out) {
-  ClientTransport& t = At(id);
-  Probe probe = t.health.NextProbe(now);
-  probe.received = {.next = t.window.next(), .count = t.window.count()};
-  SendPathFrame(id, probe, out);
+  std::array<std::uint8_t, kProbeBytes + (kMaxAnswersPerFrame - 1) * kPathReportBytes> plaintext;
+  std::size_t size = EncodePathFrame(At(id).health.NextProbe(now, machine_->policy()), plaintext);
+  const bool carries = attached_ && id == ReportCarrier(now);
+  for (std::uint32_t i = 0; carries && i < transports_.size(); ++i) {
+    const TransportId other{i};
+    const TransportHealth& health = At(other).health;
+    if (other == id || !health.proven() || health.dead() || !Suspect(now, other)) continue;
+    // What does not fit is said by a later probe, or by the transport itself.
+    size += EncodePathFrame(health.Report(other, At(other).counters()),
+                            MutableBytes(plaintext).subspan(size));
+  }
+  SendData(id, ByteView(plaintext.data(), size), out);
 }
 
 void ClientSession::SendChallenge(Instant now, TransportId id, ClientOutput& out) {
@@ -175,6 +210,12 @@ void ClientSession::SendChallenge(Instant now, TransportId id, ClientOutput& out
   const PathChallenge challenge{.value = At(id).path.NextValue(now, random_)};
   CHECK(EncodePathFrame(challenge, padded) != 0);
   SendData(id, padded, out);
+  if (At(id).health.dead()) SendKnock(id, 0, out);
+}
+
+void ClientSession::SendKnock(TransportId id, std::uint64_t value, ClientOutput& out) {
+  if (!At(id).up) return;
+  out.datagrams.push_back({id, channel_->SealControlFrame(At(id).peer_flow, Knock{value})});
 }
 
 void ClientSession::SendPathFrame(TransportId id, const PathFrame& frame, ClientOutput& out) {
@@ -201,9 +242,14 @@ void ClientSession::Terminate(Instant now, ClientOutput& out) {
 Instant ClientSession::NextTransportDeadline(TransportId id) const {
   const ClientTransport& t = At(id);
   Instant next = std::min(t.path.NextDeadline(), NextProbe(id));
-  if (attached_ && t.health.proven()) {
+  if (attached_ && keys_lost_) {
+    if (machine_->candidates().Get(id).fresh)
+      next = std::min(next, *t.solicited_at + kSolicitFresh + Millis{1});
+  } else if (attached_ && t.health.proven()) {
     const bool counted_fresh = machine_->candidates().Get(id).fresh;
-    next = std::min(next, t.health.NextDeadline(machine_->policy(), counted_fresh));
+    const bool counted_quiet =
+        id == machine_->active() && t.told_instability != Reason::kHeartbeatTimeout;
+    next = std::min(next, t.health.NextDeadline(machine_->policy(), counted_fresh, counted_quiet));
   }
   return next;
 }
@@ -216,7 +262,8 @@ Instant ClientSession::NextDeadline() const {
     next = std::min(started_ + timeout, handshake_->NextDeadline());
   }
   if (machine_ == nullptr) return next;
-  next = std::min({next, Widen(machine_->NextDeadline()), requester_->NextDeadline()});
+  next = std::min({next, Widen(machine_->NextDeadline()), requester_->NextDeadline(),
+                   Widen(StableAt().value_or(InstantMs::max()))});
   for (std::uint32_t i = 0; i < transports_.size(); ++i) {
     next = std::min(next, NextTransportDeadline(TransportId{i}));
   }
@@ -256,6 +303,9 @@ ClientView ClientSession::View(Instant now) const {
       v.validated = facts.known;
       v.dead = facts.dead;
       v.fresh = facts.fresh;
+      const LossStanding loss = t.health.Loss(now, machine_->policy());
+      v.verdict = loss.verdict;
+      v.loss = loss.worse;
     }
     v.rtt_us = t.health.rtt_us();
     v.jitter_us = t.health.jitter_us();
@@ -265,7 +315,7 @@ ClientView ClientSession::View(Instant now) const {
       v.last_heard_ms_ago = (FloorMs(now) - FloorMs(*t.health.last_heard())).count();
     }
     v.sent = t.next_counter;
-    v.arrived = t.arrived.count;
+    v.arrived = t.health.arrived().arrived;
     v.received = t.window.count();
     view.transports.push_back(v);
   }

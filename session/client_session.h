@@ -66,14 +66,20 @@ class ClientSession {
  private:
   // client_session_receive.cc: what frames mean.
   void OnResponse(Instant now, ByteView frame, ClientOutput& out);
+  void OnCookie(Instant now, TransportId transport, ByteView frame, ClientOutput& out);
   void OnData(Instant now, TransportId id, MutableBytes frame, ClientOutput& out);
-  void OnPathFrames(Instant now, TransportId id, ByteView plaintext, ClientOutput& out);
-  void OnProbeReply(Instant now, TransportId id, const ProbeReply& reply, ClientOutput& out);
+  void OnPathFrames(Instant now, TransportId id, ByteView plaintext, std::uint64_t counter,
+                    ClientOutput& out);
+  void OnProbeReply(Instant now, TransportId id, const ProbeReply& reply, std::uint64_t counter,
+                    ClientOutput& out);
+  void OnPathReport(Instant now, const PathReport& report, ClientOutput& out);
   void OnControl(Instant now, TransportId id, ByteView frame, ClientOutput& out);
   void OnAck(Instant now, const ReattachAck& ack, ClientOutput& out);
   void OnDeny(Instant now, const ReattachDeny& deny, ClientOutput& out);
   void OnSolicit(Instant now, TransportId id, const Solicit& solicit, ClientOutput& out);
   void Obey(Instant now, const Solicit& solicit, ClientOutput& out);
+  void OnRestart(Instant now, TransportId id, const Solicit& solicit, ClientOutput& out);
+  bool TakeKeys(Instant now, const ReattachAck& ack);
   void TakeGrant(Instant now, ClientOutput& out);
   bool MayDeliver(Instant now, TransportId id) const;
   void Drop(DropReason reason) { ++drops_[static_cast<std::size_t>(reason)]; }
@@ -84,8 +90,13 @@ class ClientSession {
   void Attach(Instant now, ClientOutput& out);
   void Kill(Instant now, TransportId id, Reason cause, TransportId prefer, ClientOutput& out);
   void TellFacts(Instant now, TransportId id, TransportId prefer, ClientOutput& out);
+  TransportFacts FactsOf(Instant now, TransportId id) const;
+  // The gateway was restarted and asks on `id`: what was bound and what was known are gone.
+  void LoseKeys(Instant now, TransportId id, ClientOutput& out);
   void JudgeHealth(Instant now, ClientOutput& out);
   void JudgeTransport(Instant now, TransportId id, ClientOutput& out);
+  void JudgeBound(Instant now, ClientOutput& out);
+  std::optional<InstantMs> StableAt() const;
   void SendClose(Reason reason, ClientOutput& out);
   void Finish(const Ended& end, ClientOutput& out);
 
@@ -95,10 +106,14 @@ class ClientSession {
   void SendDue(Instant now, ClientOutput& out);
   void SendProbe(Instant now, TransportId id, ClientOutput& out);
   void SendChallenge(Instant now, TransportId id, ClientOutput& out);
+  // Beside a challenge under traffic keys that the gateway may not have any more.
+  void SendKnock(TransportId id, std::uint64_t value, ClientOutput& out);
   void SendPathFrame(TransportId id, const PathFrame& frame, ClientOutput& out);
   void SendData(TransportId id, ByteView plaintext, ClientOutput& out);
   Instant NextProbe(TransportId id) const;
   Instant NextTransportDeadline(TransportId id) const;
+  bool Suspect(Instant now, TransportId id) const;
+  TransportId ReportCarrier(Instant now) const;
   std::uint32_t UsableMask() const;
 
   ClientTransport& At(TransportId id) { return transports_[Value(id)]; }
@@ -120,14 +135,19 @@ class ClientSession {
   std::unique_ptr<SessionMachine> machine_;
   std::optional<ReattachRequester> requester_;
   bool attached_ = false;
+  bool gateway_suspects_ = false;  // as its last answer said
 
   // A commit of the gateway's that our machine's own gates do not let in yet.
   struct Grant {
     TransportId transport{};
     std::uint32_t binding_epoch = 0;
     std::uint64_t counter = 0;
+    bool new_keys = false;
   };
   std::optional<Grant> grant_;
+  // The gateway has said that it was restarted and has no traffic keys; over with the ACK that
+  // brings new ones.
+  bool keys_lost_ = false;
 
   TransportId retired_ = TransportId::kNone;  // delivers until drain_until_
   InstantMs drain_until_{};

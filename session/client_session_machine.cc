@@ -95,9 +95,43 @@ void ClientSession::Kill(Instant now, TransportId id, Reason cause, TransportId 
   Step(now, TransportDied{.transport = id, .cause = cause, .prefer = prefer}, out);
 }
 
+// Without traffic keys no probe can be answered: a transport lives as long as the gateway solicits
+// on it.
+TransportFacts ClientSession::FactsOf(Instant now, TransportId id) const {
+  const ClientTransport& t = At(id);
+  TransportFacts facts = t.health.Facts(now, machine_->policy());
+  if (!keys_lost_) return facts;
+  facts.fresh = t.up && t.solicited_at && now - *t.solicited_at <= kSolicitFresh;
+  facts.known |= facts.fresh;
+  facts.dead = !facts.fresh;
+  return facts;
+}
+
+void ClientSession::LoseKeys(Instant now, TransportId id, ClientOutput& out) {
+  keys_lost_ = true;
+  const TransportId active = machine_->active();
+  // What an attempt of ours aims at may still hear the gateway; it has as long as any other.
+  const TransportId target = machine_->attempt_target().value_or(id);
+  if (target != active) At(target).solicited_at = now;
+  for (ClientTransport& t : transports_) {
+    t.health.Die();
+    // Its address may be another than the one that the gateway remembers: knock until it answers.
+    if (t.up && t.granted()) t.path.Start(now);
+  }
+  for (std::uint32_t i = 0; i < transports_.size() && !ended_; ++i) {
+    const TransportId other{i};
+    if (other != active && other != target) TellFacts(now, other, TransportId::kNone, out);
+  }
+  if (ended_) return;
+  if (active != TransportId::kNone) {
+    Step(now, TransportDied{.transport = active, .cause = Reason::kPeerSignal}, out);
+  }
+  if (!ended_) TellFacts(now, id, id, out);
+}
+
 void ClientSession::TellFacts(Instant now, TransportId id, TransportId prefer, ClientOutput& out) {
   const TransportFacts& told = machine_->candidates().Get(id);
-  TransportFacts facts = At(id).health.Facts(now, machine_->policy());
+  TransportFacts facts = FactsOf(now, id);
   facts.failed_before |= told.failed_before;  // the machine also counts failures of quality
   if (prefer == TransportId::kNone && facts == told) return;
   Step(now, CandidateUpdate{.transport = id, .facts = facts, .prefer = prefer}, out);
@@ -115,13 +149,46 @@ void ClientSession::JudgeHealth(Instant now, ClientOutput& out) {
 
 void ClientSession::JudgeTransport(Instant now, TransportId id, ClientOutput& out) {
   ClientTransport& t = At(id);
-  if (!t.granted() || !t.health.proven()) return;
+  if (!t.granted()) return;
+  if (keys_lost_) return TellFacts(now, id, TransportId::kNone, out);
+  if (!t.health.proven()) return;
+  if (!t.health.dead()) t.health.OnTime(now, t.window, machine_->policy());
   if (!t.health.dead() && t.health.Silent(now, machine_->policy().transport_dead)) {
     // Silence may mean that a middlebox moved us: prove the address anew while it lasts.
     if (t.up) t.path.Start(now);
     return Kill(now, id, Reason::kHeartbeatTimeout, TransportId::kNone, out);
   }
   TellFacts(now, id, TransportId::kNone, out);
+  if (ended_) return;
+  if (id == machine_->active()) {
+    JudgeBound(now, out);
+  } else {
+    t.told_instability.reset();
+  }
+}
+
+void ClientSession::JudgeBound(Instant now, ClientOutput& out) {
+  ClientTransport& t = At(machine_->active());
+  const auto unstable = t.health.Unstable(now, machine_->policy());
+  const std::optional<Reason> cause = unstable ? std::optional(unstable->cause) : std::nullopt;
+  const bool news = cause != t.told_instability || machine_->state() == State::kAttached;
+  t.told_instability = cause;
+  if (unstable && news) Step(now, *unstable, out);
+  if (ended_) return;
+  if (const auto at = StableAt(); at && *at <= FloorMs(now)) Step(now, ActiveStable{}, out);
+}
+
+// When the bound transport has been steady for so long that it counts as a candidate in place
+// (active_stable); empty when it does already, or is not steady.
+std::optional<InstantMs> ClientSession::StableAt() const {
+  if (!attached_) return std::nullopt;
+  const bool waits = machine_->state() == State::kVolatile || machine_->state() == State::kDegraded;
+  if (!waits || machine_->active() == TransportId::kNone || machine_->active_stable()) {
+    return std::nullopt;
+  }
+  const auto since = At(machine_->active()).health.steady_since();
+  if (!since) return std::nullopt;
+  return std::max(*since, machine_->volatile_since()) + machine_->policy().stability_window;
 }
 
 void ClientSession::SendClose(Reason reason, ClientOutput& out) {

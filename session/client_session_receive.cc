@@ -34,6 +34,8 @@ void ClientSession::OnDatagram(Instant now, TransportId transport, const Endpoin
   switch (static_cast<FrameType>(datagram[0])) {
     case FrameType::kHandshakeResponse:
       return OnResponse(now, datagram, out);
+    case FrameType::kCookieReply:
+      return OnCookie(now, transport, datagram, out);
     case FrameType::kData:
       return OnData(now, transport, datagram, out);
     case FrameType::kSessionControl:
@@ -58,6 +60,15 @@ void ClientSession::OnResponse(Instant now, ByteView frame, ClientOutput& out) {
   SendProbe(now, result_->transport, out);
 }
 
+// The gateway is loaded: the same init again, now with a proof that we are where it came from.
+void ClientSession::OnCookie(Instant now, TransportId transport, ByteView frame,
+                             ClientOutput& out) {
+  if (!handshake_) return Drop(DropReason::kBadHandshake);
+  std::optional<ClientHandshake::Init> again = handshake_->OnCookie(now, transport, frame);
+  if (!again) return Drop(DropReason::kBadHandshake);
+  out.datagrams.push_back({again->transport, std::move(again->frame)});
+}
+
 void ClientSession::OnData(Instant now, TransportId id, MutableBytes frame, ClientOutput& out) {
   if (channel_ == nullptr) return Drop(DropReason::kUnknownFlow);
   if (frame.size() < kDataOverheadBytes) return Drop(DropReason::kTooShort);
@@ -65,18 +76,18 @@ void ClientSession::OnData(Instant now, TransportId id, MutableBytes frame, Clie
   if (!header) return Drop(DropReason::kReservedBits);
   ClientTransport& t = At(id);
   if (!t.granted() || header->flow != t.own_flow) return Drop(DropReason::kUnknownFlow);
-  if (header->key_phase != ClientChannel::key_phase()) return Drop(DropReason::kUnknownEpoch);
+  if (header->key_phase != channel_->key_phase()) return Drop(DropReason::kUnknownEpoch);
   if (!t.window.Check(header->counter)) return Drop(DropReason::kReplayed);
   const std::optional<ByteView> plaintext = channel_->OpenData(id, *header, frame);
   if (!plaintext) return Drop(DropReason::kBadTag);
   if (!t.window.Accept(header->counter)) return Drop(DropReason::kReplayed);
 
   if (HasChallenge(*plaintext)) {
-    t.health.OnChallenged(now);
+    t.health.OnChallenged(now, t.window);
   } else {
-    t.health.OnHeard(now);
+    t.health.OnHeard(now, t.window);
   }
-  if (!IsInnerPacket(*plaintext)) return OnPathFrames(now, id, *plaintext, out);
+  if (!IsInnerPacket(*plaintext)) return OnPathFrames(now, id, *plaintext, header->counter, out);
   if (!WholeInnerPacket(*plaintext)) return Drop(DropReason::kMalformedInner);
   if (!MayDeliver(now, id)) return Drop(DropReason::kNotBound);
   out.packets.emplace_back(plaintext->begin(), plaintext->end());
@@ -89,36 +100,47 @@ bool ClientSession::MayDeliver(Instant now, TransportId id) const {
 }
 
 void ClientSession::OnPathFrames(Instant now, TransportId id, ByteView plaintext,
-                                 ClientOutput& out) {
+                                 std::uint64_t counter, ClientOutput& out) {
   PathFrameReader reader(plaintext);
+  bool proved = false;
   while (const std::optional<PathFrame> frame = reader.Next()) {
     if (const auto* reply = std::get_if<ProbeReply>(&*frame)) {
-      OnProbeReply(now, id, *reply, out);
+      OnProbeReply(now, id, *reply, counter, out);
     } else if (const auto* challenge = std::get_if<PathChallenge>(&*frame)) {
       SendPathFrame(id, PathResponse{.value = challenge->value}, out);
     } else if (const auto* response = std::get_if<PathResponse>(&*frame)) {
-      // Our own answer to its challenge stands in the same frame or follows; the probe behind it
-      // tells whether the gateway took it.
-      if (At(id).path.OnResponse(response->value) && attached_) SendProbe(now, id, out);
+      proved |= At(id).path.OnResponse(response->value);
+    } else if (const auto* report = std::get_if<PathReport>(&*frame)) {
+      OnPathReport(now, *report, out);
     }
     if (ended_) return;
   }
   if (reader.malformed()) Drop(DropReason::kMalformedInner);
+  // Behind our own answer to its challenge, which stands in the same frame: the probe tells whether
+  // the gateway took it.
+  if (proved && attached_) SendProbe(now, id, out);
 }
 
 void ClientSession::OnProbeReply(Instant now, TransportId id, const ProbeReply& reply,
-                                 ClientOutput& out) {
+                                 std::uint64_t counter, ClientOutput& out) {
   ClientTransport& t = At(id);
   // Before the first attach no policy is in force yet; the machine already holds the coming one.
-  if (!t.health.OnReply(now, reply, machine_->policy())) return;
+  if (!t.health.OnReply(now, reply, counter, t.counters(), machine_->policy())) return;
   t.path.Stop();
-  t.arrived = reply.received;
   requester_->OnToken(now, reply.token);
+  gateway_suspects_ = reply.suspect;
   if (!attached_) {
     if (id == result_->transport) Attach(now, out);
     return;
   }
-  TellFacts(now, id, TransportId::kNone, out);
+  JudgeTransport(now, id, out);
+}
+
+void ClientSession::OnPathReport(Instant now, const PathReport& report, ClientOutput& out) {
+  if (!attached_ || !Known(report.transport) || !At(report.transport).granted()) return;
+  ClientTransport& t = At(report.transport);
+  t.health.OnReport(now, report, t.counters(), machine_->policy());
+  JudgeTransport(now, report.transport, out);
 }
 
 void ClientSession::OnControl(Instant now, TransportId id, ByteView frame, ClientOutput& out) {
@@ -138,14 +160,34 @@ void ClientSession::OnControl(Instant now, TransportId id, ByteView frame, Clien
   if (const auto* deny = std::get_if<ReattachDeny>(&*message)) return OnDeny(now, *deny, out);
   if (const auto* solicit = std::get_if<Solicit>(&*message))
     return OnSolicit(now, id, *solicit, out);
+  if (const auto* check = std::get_if<Check>(&*message)) return SendKnock(id, check->value, out);
   Drop(DropReason::kBadControl);  // a request is the client's to send
 }
 
 void ClientSession::OnAck(Instant now, const ReattachAck& ack, ClientOutput& out) {
   if (!requester_->OnAck(ack) || ack.binding_epoch != machine_->binding_epoch() + 1) return;
   if (!Known(ack.transport) || !At(ack.transport).granted()) return Drop(DropReason::kBadControl);
-  grant_ = Grant{ack.transport, ack.binding_epoch, ack.counter};
+  const bool again = grant_ && grant_->binding_epoch == ack.binding_epoch;
+  const bool new_keys = again ? grant_->new_keys : TakeKeys(now, ack);
+  if (!new_keys && ack.key_epoch != channel_->epoch()) return Drop(DropReason::kBadControl);
+  grant_ = Grant{ack.transport, ack.binding_epoch, ack.counter, new_keys};
   TakeGrant(now, out);
+}
+
+// Only the next epoch is ever begun, so that no counter of ours meets a key twice.
+bool ClientSession::TakeKeys(Instant now, const ReattachAck& ack) {
+  if (Value(ack.key_epoch) != Value(channel_->epoch()) + 1) return false;
+  channel_->NextEpoch(
+      {.client = requester_->random(), .gateway = ack.random, .boot_epoch = ack.boot_epoch});
+  keys_lost_ = false;
+  for (ClientTransport& t : transports_) {
+    t.next_counter = 0;
+    t.window = ReplayWindow{};
+    t.health.BeginEpoch();
+    t.solicited_at.reset();
+  }
+  At(ack.transport).health.Revive(now);
+  return true;
 }
 
 // The gateway has committed; a client whose attempt ended meanwhile follows as soon as its own
@@ -158,7 +200,8 @@ void ClientSession::TakeGrant(Instant now, ClientOutput& out) {
                 .proof = Reattach::Proof::kValid,
                 .mac_valid = true,
                 .epoch_matches = true,
-                .counter = grant.counter},
+                .counter = grant.counter,
+                .new_key_epoch = grant.new_keys},
        out);
   if (ended_ || machine_->binding_epoch() != grant.binding_epoch) return;
   grant_.reset();
@@ -184,10 +227,27 @@ void ClientSession::OnDeny(Instant now, const ReattachDeny& deny, ClientOutput& 
 void ClientSession::OnSolicit(Instant now, TransportId id, const Solicit& solicit,
                               ClientOutput& out) {
   if (solicit.transport != id || !At(id).up) return Drop(DropReason::kBadControl);
+  if (solicit.cause == ReattachCause::kRestart) return OnRestart(now, id, solicit, out);
   if (!requester_->OnSolicit(solicit, machine_->binding_epoch())) return;
   requester_->OnToken(now, solicit.token);
   // A request is out already; it wins over what the gateway expected (requirements 5).
   if (machine_->state() != State::kRecovering) Obey(now, solicit, out);
+}
+
+// A gateway one binding ahead has committed what we have not heard of yet; asking brings it (6.2).
+void ClientSession::OnRestart(Instant now, TransportId id, const Solicit& solicit,
+                              ClientOutput& out) {
+  // A commit that waits for our own gates counts: what was said before it is over.
+  const std::uint32_t own = grant_ ? grant_->binding_epoch : machine_->binding_epoch();
+  if (solicit.binding_epoch != own && solicit.binding_epoch != own + 1) return;
+  requester_->OnToken(now, solicit.token);
+  At(id).solicited_at = now;
+  if (!keys_lost_) {
+    LoseKeys(now, id, out);
+  } else {
+    TellFacts(now, id, TransportId::kNone, out);
+  }
+  if (!ended_) requester_->Renew(now);
 }
 
 void ClientSession::Obey(Instant now, const Solicit& solicit, ClientOutput& out) {
@@ -202,7 +262,13 @@ void ClientSession::Obey(Instant now, const Solicit& solicit, ClientOutput& out)
   if (active != TransportId::kNone) {
     Step(now, Instability{.cause = Reason::kPeerSignal, .prefer = target}, out);
   }
-  if (!attached && !ended_) TellFacts(now, target, target, out);
+  if (ended_) return;
+  // In place: it found the transport steady again, and so it is unless we know of worse.
+  if (active != TransportId::kNone && active == target) {
+    if (!At(target).health.Unstable(now, machine_->policy())) Step(now, ActiveStable{}, out);
+  } else if (!attached) {
+    TellFacts(now, target, target, out);
+  }
 }
 
 }  // namespace jvpn

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/ids.h"
+#include "base/time.h"
 #include "crypto/replay_window.h"
 #include "session/client_health.h"
 #include "session/client_path.h"
@@ -30,6 +32,9 @@ struct LinkChange {
   LinkEvent event{};
 };
 
+// A restarted gateway solicits at least twice in this time (docs/wire.md 6.5).
+inline constexpr Duration kSolicitFresh = Millis{2'500};
+
 struct ClientTransport {
   Endpoint remote;
   bool up = false;
@@ -39,8 +44,12 @@ struct ClientTransport {
   ReplayWindow window;
   TransportHealth health;
   PathChallenger path;
-  ReceiveSums arrived;  // what the gateway says it opened, from its last answer
+  std::optional<Reason> told_instability;
+  // While the gateway has no traffic keys: its last SOLICIT here, the only sign of life there can
+  // be.
+  std::optional<Instant> solicited_at;
 
+  TransportHealth::Counters counters() const { return {window, next_counter}; }
   bool granted() const { return own_flow.value != 0; }
   // Worth a probe: the gateway knows us there, or has just shown that it is there.
   bool reachable() const { return health.proven() || path.answered(); }

@@ -10,6 +10,7 @@
 #include "session/state.h"
 #include "wire/drop_reason.h"
 #include "wire/ip_address.h"
+#include "wire/loss_standing.h"
 
 namespace jvpn {
 
@@ -24,6 +25,8 @@ struct ClientTransportView {
   std::uint32_t rtt_us = 0;  // 0 = not known
   std::uint32_t jitter_us = 0;
   std::uint32_t p95_us = 0;
+  Verdict verdict = Verdict::kUnknown;
+  LossCount loss;  // of the loss window, the worse direction
   std::uint32_t unanswered_probes = 0;
   std::int64_t last_heard_ms_ago = -1;  // -1 = never
   std::uint64_t sent = 0;               // frames sealed

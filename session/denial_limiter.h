@@ -32,6 +32,12 @@ class DenialLimiter {
   // What was held back since the last call, in order of first appearance.
   std::vector<Held> TakeHeld();
   std::optional<InstantMs> SummaryDue() const;
+  // Ever.
+  std::uint32_t held_total() const { return held_total_; }
+  // Take() fails until then, if nobody else takes.
+  InstantMs EmptyUntil(const Policy& policy) const;
+  // Settles what has come in under a policy that is about to go.
+  void Refill(InstantMs now, const Policy& policy);
 
  private:
   // Thousandths of a token: reattach_rate_per_s of them come each millisecond.
@@ -39,6 +45,7 @@ class DenialLimiter {
   std::optional<InstantMs> refilled_at_;
   std::optional<InstantMs> first_held_at_;
   std::vector<Held> held_;
+  std::uint32_t held_total_ = 0;
 };
 
 }  // namespace jvpn

@@ -13,20 +13,19 @@ std::optional<TransportId> ChooseTarget(const Moment& moment) {
   const CandidateTable& candidates = moment.session.candidates;
   const CandidateTable::Situation situation = moment.situation();
   const TransportId preferred = moment.session.preferred;
-  if ((moment.excluded & SetOf(preferred)) == 0 &&
-      candidates.Eligible(preferred, situation, moment.policy()) &&
+  if (preferred != moment.refused && candidates.Eligible(preferred, situation, moment.policy()) &&
       !candidates.Barred(preferred, situation, moment.policy())) {
     return preferred;
   }
-  return candidates.Best(situation, moment.policy(), moment.excluded);
+  return candidates.Best(situation, moment.policy(), SetOf(moment.refused));
 }
 
 void PrepareEvaluation(Moment& moment) {
   Evaluation& evaluation = moment.evaluation;
   evaluation.target = ChooseTarget(moment);
   evaluation.any_eligible =
-      evaluation.target ||
-      moment.session.candidates.AnyEligible(moment.situation(), moment.policy(), moment.excluded);
+      evaluation.target || moment.session.candidates.AnyEligible(
+                               moment.situation(), moment.policy(), SetOf(moment.refused));
 }
 
 // The gate that keeps the request's target out; empty when it may go on to R.
@@ -42,6 +41,7 @@ void LogSwitchDenied(Moment& moment, Reason reason, InstantMs retry_at) {
   event.candidate_count = session.candidates.Count(session.active);
   event.switch_count_window = session.gate.InWindow(moment.now);
   event.retry_after_ms = (retry_at - moment.now).count();
+  event.ballot = BallotOf(moment);
   Log(moment, std::move(event));
   moment.session.last_denial = reason;
 }
@@ -87,7 +87,7 @@ void JudgeRequest(Moment& moment) {
   const TransportId path = moment.request().transport;
   if (const std::optional<Reason> refusal = PathRefusal(moment)) {
     DenyRequest(moment, *refusal);
-    moment.excluded |= SetOf(path);
+    moment.refused = path;
     Evaluate(moment);
     return;
   }

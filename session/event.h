@@ -5,9 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "session/candidate_table.h"
 #include "session/reason.h"
 #include "session/state.h"
 
@@ -41,10 +44,22 @@ enum class EventType : std::uint8_t {
   kLogClosed,
   kPolicyLoaded,
 };
+inline constexpr std::size_t kEventTypes = static_cast<std::size_t>(EventType::kPolicyLoaded) + 1;
 std::string_view Name(EventType type);
 // heartbeat_timeout is class transport as a death, degradation as an instability; the rest follow
 // their reason.
 FailureClass ClassOf(EventType type, Reason reason);
+
+// What EVAL saw. With it and the policy anybody can make the choice again (FM-7-g).
+struct Ballot {
+  using Candidate = std::pair<TransportId, TransportFacts>;
+  std::vector<Candidate> candidates;           // known and not dead, the bound one among them
+  bool hysteresis = false;                     // all causes are loss or latency
+  bool active_stable = false;                  // so it is a candidate, in place
+  TransportId requested = TransportId::kNone;  // an authenticated request asked for it
+  TransportId refused = TransportId::kNone;    // one did, and may not have it
+  friend bool operator==(const Ballot&, const Ballot&) = default;
+};
 
 // Fields that an event does not have stay empty and are not written.
 struct Event {
@@ -73,6 +88,7 @@ struct Event {
   std::optional<std::int64_t> recovery_deadline_ms;
   std::optional<bool> success;              // ReattachResult
   std::optional<std::uint32_t> count;       // DenialSummary, EventsDropped
+  std::optional<std::uint32_t> total;       // denials held back so far: DenialSummary, the end
   std::optional<std::uint32_t> first_lost;  // EventsDropped: state_version
   std::optional<std::uint32_t> last_lost;   // EventsDropped: state_version
   std::optional<std::uint64_t> first_lost_seq;
@@ -86,6 +102,8 @@ struct Event {
   // TransportSwitch, the receipt of the outage: when it was seen and when the attempt began.
   std::optional<std::int64_t> detected_ms;
   std::optional<std::int64_t> decided_ms;
+  // TransportSwitchDenied, TransportSwitchFailed, ReattachAttempt of its own.
+  std::optional<Ballot> ballot;
   // Names the content (PolicyId()): PolicyApplied, PolicyRejected, PolicyLoaded, the edge out of
   // BIRTH.
   std::string policy_id;
@@ -94,6 +112,7 @@ struct Event {
   std::string old_addr;
   std::string new_addr;
   std::string input;  // InvalidTransitionRejected
+  friend bool operator==(const Event&, const Event&) = default;
 };
 
 // One JSON object without a newline; field names and order as requirements 4 lists them.

@@ -42,11 +42,20 @@ class JsonLine {
   void StateName(std::string_view name, const std::optional<State>& state) {
     if (state) Text(name, Name(*state));
   }
+  void OpenList(std::string_view name) {
+    Key(name);
+    text_ += '[';
+  }
+  void OpenObject() {
+    if (text_.back() == '}') text_ += ',';
+    text_ += '{';
+  }
+  void Close(char bracket) { text_ += bracket; }
   std::string Take() { return text_ + '}'; }
 
  private:
   void Key(std::string_view name) {
-    if (text_.size() > 1) text_ += ',';
+    if (text_.back() != '{') text_ += ',';
     Quote(name);
     text_ += ':';
   }
@@ -146,6 +155,32 @@ void WriteMeasures(JsonLine& line, const Event& event) {
   line.Number("remaining_ms", event.remaining_ms);
 }
 
+void WriteBallot(JsonLine& line, const Ballot& ballot) {
+  line.Flag("hysteresis", ballot.hysteresis);
+  line.Flag("active_stable", ballot.active_stable);
+  const auto name = [&](std::string_view field, TransportId id) {
+    if (id != TransportId::kNone) line.Transport(field, id);
+  };
+  name("requested_transport", ballot.requested);
+  name("refused_transport", ballot.refused);
+  line.OpenList("candidates");
+  for (const auto& [id, facts] : ballot.candidates) {
+    line.OpenObject();
+    line.Transport("transport_id", id);
+    line.Text("verdict", Name(facts.verdict));
+    if (facts.dead) line.Flag("dead", true);  // the bound one, before its TransportDead
+    line.Flag("fresh", facts.fresh);
+    line.Flag("probe_gap", facts.probe_gap);
+    line.Flag("barred", facts.barred);
+    line.Flag("failed_before", facts.failed_before);
+    line.Thousandths("loss_ratio", facts.loss_permille);
+    line.Thousandths("latency_estimate_ms", facts.latency_us);
+    line.Number("clean_since_ms", std::optional(facts.clean_since.time_since_epoch().count()));
+    line.Close('}');
+  }
+  line.Close(']');
+}
+
 void WriteRest(JsonLine& line, const Event& event) {
   if (event.type == EventType::kTransportSwitch) {
     line.Flag("explicit", true);
@@ -158,11 +193,14 @@ void WriteRest(JsonLine& line, const Event& event) {
              event.reason == Reason::kStaleRequest) {
     line.Text("freshness_marker_type", "token");
   }
+  if (event.ballot) WriteBallot(line, *event.ballot);
   line.TextIfAny("policy_id", event.policy_id);
   line.ObjectIfAny("policy", event.policy);
   line.TextIfAny("wall_clock", event.wall_clock);
   line.TextIfAny("input", event.input);
   line.Number("count", event.count);
+  const bool end = event.type == EventType::kSessionTerminated;
+  line.Number(end ? "denials_held_back" : "total", event.total);
   line.Number("first_lost_state_version", event.first_lost);
   line.Number("last_lost_state_version", event.last_lost);
   line.Number("first_lost_seq", event.first_lost_seq);

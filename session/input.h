@@ -64,6 +64,14 @@ struct Reattach {
   Reason cause = Reason::kPeerSignal;  // kPeerSignal = dead, else the quality cause
   bool transport_usable = true;        // step 9
   std::uint64_t counter = 0;           // for the answer
+  bool stored = true;                  // step 10: the commit that it asks for is in the store
+  bool new_key_epoch = false;          // client: the gateway's ACK announces new traffic keys
+};
+
+// The process that decided until now is gone; the machine was made of its snapshot.
+struct Restore {
+  Millis downtime{0};
+  bool policy_changed = false;  // the policy is another than the snapshot's session had
 };
 
 struct OperatorTerminate {};
@@ -85,7 +93,7 @@ struct ChallengeAnswered {
 struct Tick {};
 
 using Input = std::variant<AttachOk, AttachFail, TransportDied, Instability, ActiveStable,
-                           CandidateUpdate, Reattach, OperatorTerminate, HardFault, PeerClose,
-                           PolicyUpdate, ChallengeAnswered, Tick>;
+                           CandidateUpdate, Reattach, Restore, OperatorTerminate, HardFault,
+                           PeerClose, PolicyUpdate, ChallengeAnswered, Tick>;
 
 }  // namespace jvpn

@@ -22,6 +22,7 @@ std::string_view Name(InputKind kind) {
                                                                   "active_stable",
                                                                   "candidate_update",
                                                                   "reattach",
+                                                                  "restore",
                                                                   "operator_terminate",
                                                                   "hard_fault",
                                                                   "peer_close",

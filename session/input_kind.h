@@ -25,6 +25,7 @@ enum class InputKind : std::uint8_t {
   kActiveStable,
   kCandidateUpdate,
   kReattach,
+  kRestore,
   kOperatorTerminate,
   kHardFault,
   kPeerClose,

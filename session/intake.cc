@@ -73,6 +73,7 @@ class Taker {
   }
 
   InputKind operator()(const Reattach&) { return InputKind::kReattach; }
+  InputKind operator()(const Restore&) { return InputKind::kRestore; }
   InputKind operator()(const OperatorTerminate&) { return InputKind::kOperatorTerminate; }
   InputKind operator()(const HardFault&) { return InputKind::kHardFault; }
   InputKind operator()(const PeerClose&) { return InputKind::kPeerClose; }

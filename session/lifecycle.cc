@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "session/attempt.h"
 #include "session/denial.h"
 #include "session/evaluation.h"
 #include "session/policy_id.h"
@@ -131,6 +132,31 @@ void ReportCandidateDead(Moment& moment) {
   Log(moment, std::move(event));
 }
 
+void ResumeSession(Moment& moment) {
+  MachineState& session = moment.session;
+  const auto& restore = std::get<Restore>(moment.input);
+  const State persisted = session.state;
+  const TransportId lost = std::exchange(session.active, TransportId::kNone);
+  // The time of a binding that went with the process starts now, not when the process went.
+  session.transportless.Start(moment.now);
+  session.new_key_epoch = true;
+  BeginEpisode(moment, Reason::kTransportDead);
+
+  Event event = NewEvent(moment, EventType::kSessionRestored, Reason::kNodeRestart);
+  event.previous_state = persisted;
+  event.downtime_ms = restore.downtime.count();
+  event.binding_lost = lost != TransportId::kNone;
+  event.session_age_ms = (moment.now - session.birth).count();
+  event.transportless_age_ms = session.transportless.Age(moment.now).count();
+  Log(moment, std::move(event));
+  if (restore.policy_changed) InstallPolicy(moment, session.policy);
+}
+
+void ResumeAttempt(Moment& moment) {
+  ResumeSession(moment);
+  DropAttempt(moment);
+}
+
 void ExplainFault(Moment& moment) { moment.detail = std::get<HardFault>(moment.input).code; }
 
 void ExplainProof(Moment& moment) {
@@ -145,6 +171,7 @@ void EndSession(Moment& moment) {
   Event event = NewEvent(moment, EventType::kSessionTerminated, moment.edge_reason);
   event.session_age_ms = (moment.now - session.birth).count();
   event.transportless_age_ms = session.transportless.Age(moment.now).count();
+  event.total = session.denials.held_total();
   Log(moment, std::move(event));
 
   session.ended_at = moment.now;

@@ -1,5 +1,5 @@
-// Birth, trouble and end of a session's binding, policy changes, and NAT rebinding: the actions of
-// the rows B, A1-A6, V8, D6, R8, G and P.
+// Birth, trouble, restart and end of a session's binding, policy changes, and NAT rebinding: the
+// actions of the rows B, A1-A6, V8, D6, R8, X, G and P.
 #pragma once
 
 #include "session/moment.h"
@@ -18,6 +18,9 @@ Reason InstabilityCause(const Moment& moment);
 Reason RequestedCause(const Moment& moment);
 void NoteInstability(Moment& moment);      // V9, D7, R10
 void ReportCandidateDead(Moment& moment);  // TransportDead with role candidate, never an edge
+
+void ResumeSession(Moment& moment);  // X1, X2, X4
+void ResumeAttempt(Moment& moment);  // X3
 
 void ExplainFault(Moment& moment);  // G4: detail_code
 void ExplainProof(Moment& moment);  // R3: the denial, and detail_code

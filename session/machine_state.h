@@ -61,6 +61,7 @@ struct MachineState {
   TransportId previous = TransportId::kNone;  // bound last, dead or alive
   std::uint32_t binding_epoch = 0;
   std::uint32_t key_epoch = 0;
+  bool new_key_epoch = false;  // traffic keys are lost: the next commit makes new ones (X1-X4)
   TransportlessClock transportless;
 
   CandidateTable candidates;

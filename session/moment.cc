@@ -18,6 +18,16 @@ Event NewEvent(const Moment& moment, EventType type, Reason reason) {
 
 void Log(Moment& moment, Event event) { moment.effects.emplace_back(Emit{std::move(event)}); }
 
+Ballot BallotOf(const Moment& moment) {
+  const MachineState& session = moment.session;
+  Ballot ballot{.candidates = session.candidates.Alive(session.active),
+                .hysteresis = session.episode.by_loss_or_latency,
+                .active_stable = session.active_stable,
+                .requested = moment.requested,
+                .refused = moment.refused};
+  return ballot;
+}
+
 void TakeEdge(Moment& moment, State next, Reason reason) {
   MachineState& session = moment.session;
   if (next == State::kTerminated) ReportHeldDenials(moment);
@@ -48,6 +58,7 @@ void TakeEdge(Moment& moment, State next, Reason reason) {
 }
 
 void InstallPolicy(Moment& moment, std::shared_ptr<const Policy> policy) {
+  moment.session.denials.Refill(moment.now, moment.policy());
   moment.session.policy = std::move(policy);
   Event event = NewEvent(moment, EventType::kPolicyApplied, Reason::kPolicyApplied);
   event.policy_id = PolicyId(moment.policy());
@@ -62,9 +73,13 @@ void AnnounceExpiry(Moment& moment) {
 }
 
 void ReportHeldDenials(Moment& moment) {
-  for (const DenialLimiter::Held& held : moment.session.denials.TakeHeld()) {
+  std::uint32_t total = moment.session.denials.held_total();
+  const std::vector<DenialLimiter::Held> all = moment.session.denials.TakeHeld();
+  for (const DenialLimiter::Held& held : all) total -= held.count;
+  for (const DenialLimiter::Held& held : all) {
     Event event = NewEvent(moment, EventType::kDenialSummary, held.code);
     event.count = held.count;
+    event.total = total += held.count;
     Log(moment, std::move(event));
   }
 }

@@ -34,7 +34,7 @@ struct Moment {
 
   // Of EVAL.
   TransportId requested = TransportId::kNone;  // an authenticated request's path is the target
-  TransportSet excluded = 0;
+  TransportId refused = TransportId::kNone;    // or it may not have it
   Evaluation evaluation = {};
 
   const Policy& policy() const { return *session.policy; }
@@ -45,6 +45,8 @@ struct Moment {
 // With the base fields of requirements 4 filled in.
 Event NewEvent(const Moment& moment, EventType type, Reason reason);
 void Log(Moment& moment, Event event);
+// What EVAL sees at this moment.
+Ballot BallotOf(const Moment& moment);
 
 // One edge: state_version + 1, exactly one SessionStateChange, then a pending policy is installed.
 void TakeEdge(Moment& moment, State next, Reason reason);

@@ -17,6 +17,8 @@ enum class FailureClass : std::uint8_t {
   kLifecycle,
 };
 
+inline constexpr std::size_t kFailureClasses = 7;
+
 // X(enumerator, "code", class). heartbeat_timeout is class transport as a death and class
 // degradation as an instability; ClassOf() in event.h decides by the event.
 #define JVPN_REASONS(X)                                                    \

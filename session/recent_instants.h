@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 #include "base/time.h"
 
@@ -16,6 +17,12 @@ class RecentInstants {
   void Add(InstantMs now, Millis keep) {
     while (!instants_.empty() && instants_.front() <= now - keep) instants_.pop_front();
     instants_.push_back(now);
+  }
+  // Oldest first.
+  std::vector<InstantMs> All() const { return {instants_.begin(), instants_.end()}; }
+  // REQUIRES: oldest first.
+  void Assign(const std::vector<InstantMs>& instants) {
+    instants_.assign(instants.begin(), instants.end());
   }
   std::uint32_t Count(InstantMs now, Millis window) const {
     return static_cast<std::uint32_t>(instants_.end() - FirstAfter(now - window));

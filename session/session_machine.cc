@@ -24,11 +24,53 @@ SessionMachine::SessionMachine(Role role, const SessionId& id, std::shared_ptr<c
   session_.transportless.Start(birth);
 }
 
+SessionMachine::SessionMachine(const SessionSnapshot& from, std::shared_ptr<const Policy> policy)
+    : SessionMachine(Role::kGateway, from.id, std::move(policy), from.birth) {
+  session_.state = from.state;
+  session_.version = from.version;
+  session_.expiry_announced = from.expiry_announced;
+  session_.active = from.active;
+  session_.previous = from.previous;
+  session_.binding_epoch = from.binding_epoch;
+  session_.key_epoch = from.key_epoch;
+  session_.transportless.Stop();
+  suspended_ = {.transportless_age = from.transportless_age, .rate_held = from.rate_held};
+  if (from.state == State::kRecovering) {
+    session_.attempt = Attempt{.target = from.target, .mark = std::nullopt};
+  }
+  session_.gate.Restore(from.commits, from.cooldown_until);
+  session_.failures.Assign(from.failures);
+  session_.rebounds.Assign(from.rebounds);
+}
+
+SessionSnapshot SessionMachine::Snapshot(InstantMs now) const {
+  return {.id = session_.id,
+          .state = session_.state,
+          .version = session_.version,
+          .birth = session_.birth,
+          .expiry_announced = session_.expiry_announced,
+          .active = session_.active,
+          .previous = session_.previous,
+          .binding_epoch = session_.binding_epoch,
+          .key_epoch = session_.key_epoch,
+          .transportless_age = session_.transportless.Age(now),
+          .rate_held = session_.transportless.Held(now),
+          .target = session_.attempt ? session_.attempt->target : TransportId::kNone,
+          .commits = session_.gate.commits(),
+          .failures = session_.failures.All(),
+          .rebounds = session_.rebounds.All(),
+          .cooldown_until = session_.gate.cooldown_until()};
+}
+
 Effects SessionMachine::Step(InstantMs now, const Input& input) {
   CHECK(now >= last_step_);
   last_step_ = now;
   Effects effects;
-  FireTimers(now, effects);
+  if (suspended_) {
+    Wake(now, effects);
+  } else {
+    FireTimers(now, effects);
+  }
   if (!std::holds_alternative<Tick>(input)) {
     Moment moment{.session = session_, .now = now, .input = input, .effects = effects};
     Dispatch(moment, TakeIn(moment));
@@ -37,20 +79,34 @@ Effects SessionMachine::Step(InstantMs now, const Input& input) {
   return effects;
 }
 
+void SessionMachine::Wake(InstantMs now, Effects& effects) {
+  if (session_.active == TransportId::kNone) {
+    session_.transportless.Resume(now, suspended_->transportless_age, suspended_->rate_held);
+  }
+  suspended_.reset();
+  const Input nothing = Tick{};
+  Moment moment{.session = session_, .now = now, .input = nothing, .effects = effects};
+  // Of the timers only the lifetime went on.
+  Fire(moment, InputKind::kTimerSessionTtl);
+}
+
 void SessionMachine::FireTimers(InstantMs now, Effects& effects) {
   const Input nothing = Tick{};
   Moment moment{.session = session_, .now = now, .input = nothing, .effects = effects};
   for (std::size_t i = 0; i < kTimerKinds; ++i) {
-    const auto timer = static_cast<InputKind>(i);
-    const std::optional<InstantMs> due = DueAt(timer);
-    if (!due || now < *due) continue;
-    if (timer == InputKind::kTimerEval) session_.eval.at.reset();
-    Dispatch(moment, timer);
+    Fire(moment, static_cast<InputKind>(i));
   }
   const std::optional<InstantMs> summary = session_.denials.SummaryDue();
   if (summary && now >= *summary) ReportHeldDenials(moment);
   const std::optional<InstantMs> notice = session_.ExpiryNoticeAt();
   if (notice && now >= *notice) AnnounceExpiry(moment);
+}
+
+void SessionMachine::Fire(Moment& moment, InputKind timer) {
+  const std::optional<InstantMs> due = DueAt(timer);
+  if (!due || moment.now < *due) return;
+  if (timer == InputKind::kTimerEval) session_.eval.at.reset();
+  Dispatch(moment, timer);
 }
 
 std::optional<InstantMs> SessionMachine::DueAt(InputKind timer) const {

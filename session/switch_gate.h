@@ -27,6 +27,12 @@ class SwitchGate {
     return commits_.WhenBelow(policy.max_switches_per_min, now, kWindow);
   }
 
+  std::vector<InstantMs> commits() const { return commits_.All(); }
+  void Restore(const std::vector<InstantMs>& commits, InstantMs cooldown_until) {
+    commits_.Assign(commits);
+    cooldown_until_ = cooldown_until;
+  }
+
   void ArmCooldown(InstantMs now, const Policy& policy) {
     cooldown_until_ = std::max(cooldown_until_, now + policy.switch_cooldown);
   }

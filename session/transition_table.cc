@@ -55,6 +55,15 @@ constexpr auto kRows = std::to_array<Row>({
     {"G5", kAnyState, Kind::kPeerClose, GUARD(Always), kTerminated,
      Because<Reason::kPeerTerminated>, nullptr, EndSession},
 
+    // A restart of the gateway. The lifetime (G1) was looked at before.
+    {"X1", A, Kind::kRestore, GUARD(Always), kVolatile, Because<Reason::kNodeRestart>,
+     ResumeSession, Evaluate},
+    {"X2", V, Kind::kRestore, GUARD(Always), kDegraded, Because<Reason::kNodeRestart>,
+     ResumeSession, nullptr},
+    {"X3", R, Kind::kRestore, GUARD(Always), kDegraded, Because<Reason::kNodeRestart>,
+     ResumeAttempt, nullptr},
+    {"X4", D, Kind::kRestore, GUARD(Always), kSame, nullptr, ResumeSession, nullptr},
+
     // Policy.
     {"G7", kAnyState, Kind::kPolicyUpdate, GUARD(PolicyInvalid), kSame, nullptr, RejectPolicy,
      nullptr},

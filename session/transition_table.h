@@ -1,16 +1,16 @@
 // The session's state machine as one table (requirements 10). First match wins; each row cites its
 // id.
 //
-//                    B1                A1 A2 A5 A6
+//                    B1                A1 A2 A5 A6 X1
 //    BIRTH ───────────────> ATTACHED ───────────────> VOLATILE
 //                              ^                       │    │
-//                              │ R1                 V1 │    │ V2 V4 V6 V7
+//                              │ R1                 V1 │    │ V2 V4 V6 V7 X2
 //                              │                       v    v
 //                              └─────────── RECOVERING    DEGRADED
 //                                               │  ^        ^  │
 //                                               │  └── D1 ──┼──┘
 //                                               └───────────┘
-//                                           R2 R4 R6 R6m R7 R7m
+//                                           R2 R4 R6 R6m R7 R7m X3
 //
 //    any of them ──G1 G2 G3 G4 G5, B2, R3 R3m R7t──> TERMINATED, which nothing leaves.
 //

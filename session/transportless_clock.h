@@ -20,6 +20,12 @@ class TransportlessClock {
     if (!since_) since_ = now;
   }
   void Stop() { *this = TransportlessClock{}; }
+  // Goes on from `age`; `held` of the holds of this loss of binding are spent.
+  void Resume(InstantMs now, Millis age, Millis held) {
+    since_ = now - age - held;
+    held_ = held;
+    hold_since_.reset();
+  }
   bool running() const { return since_.has_value(); }
 
   void SetHold(InstantMs now, bool hold) {
@@ -35,6 +41,7 @@ class TransportlessClock {
   Millis Age(InstantMs now) const {
     return since_ ? now - *since_ - held_ - HeldNow(now) : Millis{0};
   }
+  Millis Held(InstantMs now) const { return held_ + HeldNow(now); }
   // The first instant at which Age exceeds `limit` if the hold, should there be one, lasts.
   // REQUIRES: running().
   InstantMs WhenOlderThan(Millis limit) const {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/admin_client.h"
+#include "tools/audit_command.h"
 #include "tools/policy_commands.h"
 #include "tools/render.h"
 
@@ -55,6 +56,14 @@ void AddAuditCommands(CLI::App& app, const GatewayDoor& door, int& exit_code) {
   audit->add_subcommand("head", "Number and hash of its newest line")->callback([&] {
     exit_code = Ask(door, "audit_head", Json::object(), RenderAuditHead);
   });
+  auto options = std::make_shared<VerifyOptions>();
+  auto* verify = audit->add_subcommand(
+      "verify", "Decide again all that files of the log tell; needs no gateway");
+  verify->add_option("FILE", options->files, "Files of one log, in any order")->required();
+  verify->add_option("--late-ms", options->late_ms, "How late a timer may have been acted on")
+      ->check(CLI::Range(0, 600'000))
+      ->capture_default_str();
+  verify->callback([&, options] { exit_code = VerifyAudit(*options, door.json, std::cout); });
 }
 
 void AddPolicyCommands(CLI::App& app, const GatewayDoor& door, int& exit_code) {

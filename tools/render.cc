@@ -59,10 +59,13 @@ std::string More(const Json& result, std::size_t shown) {
 }
 
 // "0.7%"
-std::string Percent(const Json& permille) {
-  if (!permille.is_number_unsigned() && !permille.is_number_integer()) return "-";
+// "21.0% of 100": what the verdict was made of.
+std::string Loss(const Json& transport) {
+  const Json& permille = Field(transport, "loss_permille");
+  const Json& sent = Field(transport, "loss_sent");
+  if (!permille.is_number_integer() || !sent.is_number_integer()) return "-";
   const auto value = permille.get<std::int64_t>();
-  return absl::StrCat(value / 10, ".", value % 10, "%");
+  return absl::StrCat(value / 10, ".", value % 10, "% of ", sent.get<std::int64_t>());
 }
 
 TextTable TransportTable(const Json& transports) {
@@ -82,10 +85,9 @@ TextTable TransportTable(const Json& transports) {
                    {"HEARD", Align::kRight}});
   for (const Json& t : transports) {
     table.AddRow({ShortId(t), Text(t, "peer"), Text(t, "transport_id"), Text(t, "bound"),
-                  Text(t, "validated"), Text(t, "life"), Text(t, "verdict"),
-                  Percent(Field(t, "loss_permille")), Text(t, "remote"), Text(t, "local"),
-                  Milliseconds(Field(t, "rtt_us")), Text(t, "received"), Text(t, "sent"),
-                  Duration(t, "last_heard_ms_ago")});
+                  Text(t, "validated"), Text(t, "life"), Text(t, "verdict"), Loss(t),
+                  Text(t, "remote"), Text(t, "local"), Milliseconds(Field(t, "rtt_us")),
+                  Text(t, "received"), Text(t, "sent"), Duration(t, "last_heard_ms_ago")});
   }
   return table;
 }
@@ -207,10 +209,11 @@ std::string RenderAuditHead(const Json& head) {
 }
 
 std::string RenderEvent(const Json& event) {
-  // What the line begins with, or what says the same on every line.
-  static constexpr std::array<std::string_view, 12> kElsewhere = {
-      "seq",         "prev",          "ts_ms",          "event_type",     "session_id", "node_id",
-      "reason_code", "failure_class", "policy_version", "previous_state", "new_state",  "policy"};
+  // What the line begins with, what says the same on every line, or is too long for one.
+  static constexpr std::array<std::string_view, 13> kElsewhere = {
+      "seq",       "prev",        "ts_ms",         "event_type",     "session_id",
+      "node_id",   "reason_code", "failure_class", "policy_version", "previous_state",
+      "new_state", "policy",      "candidates"};
   const Json& ts = Field(event, "ts_ms");
   std::string out = absl::StrFormat(
       "%s %s %s", ts.is_number() ? absl::StrFormat("%.3f", ts.get<double>() / 1000) : "-",

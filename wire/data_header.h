@@ -11,6 +11,7 @@ namespace jvpn {
 enum class FrameType : std::uint8_t {
   kHandshakeInit = 1,
   kHandshakeResponse = 2,
+  kCookieReply = 3,
   kData = 4,
   kSessionControl = 5,
 };

@@ -33,6 +33,7 @@ bool LengthFits(FrameType type, std::size_t size) {
       return size >= kMinHandshakeInit && size <= kMaxHandshakeInit;
     case FrameType::kHandshakeResponse:
       return size >= kMinHandshakeResponse && size <= kMaxHandshakeResponse;
+    case FrameType::kCookieReply:
     case FrameType::kData:
     case FrameType::kSessionControl:
       break;
@@ -177,13 +178,18 @@ std::optional<HandshakeFrame> DecodeHandshakeFrame(ByteView frame) {
   const FrameType type = static_cast<FrameType>(frame[0]);
   if (!LengthFits(type, frame.size())) return std::nullopt;
   if (frame[1] != kWireVersion || LoadBe16(frame.data() + 2) != 0) return std::nullopt;
-  if (!AllZero(frame.last(kMacBytes))) return std::nullopt;  // mac2 of version 1
+  // A gateway is never asked for a cookie.
+  if (type == FrameType::kHandshakeResponse && !AllZero(frame.last(kMacBytes))) {
+    return std::nullopt;
+  }
   const ByteView mac_input = frame.first(frame.size() - 2 * kMacBytes);
   return HandshakeFrame{.type = type,
                         .handshake_index = LoadBe32(frame.data() + 4),
                         .noise = mac_input.subspan(kHandshakeHeaderBytes),
                         .mac_input = mac_input,
-                        .mac1 = frame.subspan(mac_input.size(), kMacBytes)};
+                        .mac1 = frame.subspan(mac_input.size(), kMacBytes),
+                        .mac2_input = frame.first(frame.size() - kMacBytes),
+                        .mac2 = frame.last(kMacBytes)};
 }
 
 Bytes EncodeHandshakeFrame(FrameType type, std::uint32_t handshake_index, ByteView noise) {

@@ -27,16 +27,19 @@ inline constexpr std::size_t kTimestampBytes = 12;
 struct HandshakeFrame {
   FrameType type = FrameType::kHandshakeInit;
   std::uint32_t handshake_index = 0;
-  ByteView noise;      // the Noise message, into the frame
-  ByteView mac_input;  // all that mac1 covers
-  ByteView mac1;       // 16 bytes
+  ByteView noise;       // the Noise message, into the frame
+  ByteView mac_input;   // all that mac1 covers
+  ByteView mac1;        // 16 bytes
+  ByteView mac2_input;  // all that mac2 covers: the frame up to it
+  ByteView mac2;        // 16 bytes; zeros in a response
 };
 
-// nullopt: wrong type, version, reserved bits, mac2 or length. Checks nothing cryptographic.
+// nullopt: wrong type, version, reserved bits or length, or a response with a mac2. Checks nothing
+// cryptographic.
 std::optional<HandshakeFrame> DecodeHandshakeFrame(ByteView frame);
 
 // Header || noise || zero mac1 || zero mac2; the caller fills mac1 (crypto/mac1.h) over
-// frame.size() - 2 * kMacBytes bytes.
+// frame.size() - 2 * kMacBytes bytes, and mac2 (crypto/cookie.h) of an init if it holds a cookie.
 Bytes EncodeHandshakeFrame(FrameType type, std::uint32_t handshake_index, ByteView noise);
 
 using Timestamp = std::array<std::uint8_t, kTimestampBytes>;  // TAI64N; compares as bytes

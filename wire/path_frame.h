@@ -5,15 +5,16 @@
 #include <variant>
 
 #include "base/bytes.h"
+#include "base/ids.h"
 #include "wire/token.h"
 
 namespace jvpn {
 
-// Frames opened on one transport in one direction, since the session began: over any stretch the
-// difference of `next` is what was sent, of `count` what arrived.
+// What the receiver of one direction of one transport has judged so far: over any stretch the
+// difference of `judged` is what was sent, of `arrived` what of it came in time.
 struct ReceiveSums {
-  std::uint64_t next = 0;   // greatest counter opened, plus one
-  std::uint64_t count = 0;  // frames opened
+  std::uint64_t judged = 0;
+  std::uint64_t arrived = 0;
   friend bool operator==(const ReceiveSums&, const ReceiveSums&) = default;
 };
 
@@ -22,10 +23,12 @@ struct Probe {
   std::uint64_t sent_at = 0;  // the prober's clock; opaque to the other end
   std::uint32_t rtt_us = 0;   // the prober's estimate, 0 = not known
   std::uint32_t jitter_us = 0;
+  std::uint32_t p95_us = 0;
   ReceiveSums received;
   friend bool operator==(const Probe&, const Probe&) = default;
 };
 struct ProbeReply {
+  bool suspect = false;  // the gateway is not content: probe at the suspect interval
   std::uint32_t sequence = 0;
   std::uint64_t sent_at = 0;  // as in the probe
   Token token;
@@ -41,11 +44,22 @@ struct PathResponse {
   friend bool operator==(const PathResponse&, const PathResponse&) = default;
 };
 
-using PathFrame = std::variant<Probe, ProbeReply, PathChallenge, PathResponse>;
+// The account of another transport than the one it travels on.
+struct PathReport {
+  TransportId transport{};
+  std::uint64_t sent = 0;  // frames that its sender has sent there: its next counter
+  ReceiveSums received;
+  friend bool operator==(const PathReport&, const PathReport&) = default;
+};
 
-inline constexpr std::size_t kProbeBytes = 40;
+using PathFrame = std::variant<Probe, ProbeReply, PathChallenge, PathResponse, PathReport>;
+
+inline constexpr std::size_t kProbeBytes = 44;
 inline constexpr std::size_t kProbeReplyBytes = 48;
 inline constexpr std::size_t kPathChallengeFrameBytes = 9;
+inline constexpr std::size_t kPathReportBytes = 28;
+// What a frame may ask for: PROBE and PATH_REPORT are answered one by one.
+inline constexpr std::size_t kMaxAnswersPerFrame = 8;
 
 // True when a plaintext is one inner IP packet by its first nibble; false for path frames.
 inline bool IsInnerPacket(ByteView plaintext) {

@@ -15,10 +15,12 @@ enum class MessageType : std::uint8_t {
   kReattachDeny = 3,
   kSolicit = 4,
   kClose = 5,
+  kKnock = 6,
+  kCheck = 7,
 };
 
-// The longest message is REATTACH_REQUEST, the shortest REATTACH_DENY.
-constexpr std::size_t kMaxMessageBytes = 48;
+// The longest message is REATTACH_REQUEST, the shortest KNOCK.
+constexpr std::size_t kMaxMessageBytes = 64;
 constexpr std::size_t kMinMessageBytes = 12;
 
 void WriteType(ByteWriter& to, MessageType type) { to.U8(static_cast<std::uint8_t>(type)); }
@@ -42,6 +44,7 @@ void Write(ByteWriter& to, const ReattachRequest& request) {
   to.U64(request.counter);
   to.Copy(request.session_id.bytes);
   WriteToken(to, request.token);
+  to.Copy(request.random);
 }
 
 void Write(ByteWriter& to, const ReattachAck& ack) {
@@ -51,12 +54,16 @@ void Write(ByteWriter& to, const ReattachAck& ack) {
   to.Zeros(1);
   to.U32(ack.binding_epoch);
   to.U64(ack.counter);
+  to.U32(Value(ack.key_epoch));
+  to.U64(ack.boot_epoch);
+  to.Copy(ack.random);
 }
 
 void Write(ByteWriter& to, const ReattachDeny& deny) {
   WriteType(to, MessageType::kReattachDeny);
   to.Zeros(3);
   to.U64(deny.counter);
+  WriteToken(to, deny.token);
 }
 
 void Write(ByteWriter& to, const Solicit& solicit) {
@@ -76,6 +83,15 @@ void Write(ByteWriter& to, const Close& close) {
   to.Copy(close.session_id.bytes);
 }
 
+void WriteValue(ByteWriter& to, MessageType type, std::uint64_t value) {
+  WriteType(to, type);
+  to.Zeros(3);
+  to.U64(value);
+}
+
+void Write(ByteWriter& to, const Knock& knock) { WriteValue(to, MessageType::kKnock, knock.value); }
+void Write(ByteWriter& to, const Check& check) { WriteValue(to, MessageType::kCheck, check.value); }
+
 // A message's fields as they are read; ok() turns false at the first one that is out of its range.
 class MessageReader {
  public:
@@ -85,9 +101,9 @@ class MessageReader {
   void Reserved(std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) Expect(from_.U8() == 0);
   }
-  ReattachCause Cause() {
+  ReattachCause Cause(ReattachCause last) {
     const std::uint8_t value = from_.U8();
-    Expect(value == 1 || value == 2);
+    Expect(value >= 1 && value <= static_cast<std::uint8_t>(last));
     return static_cast<ReattachCause>(value);
   }
   CloseReason Reason() {
@@ -103,6 +119,7 @@ class MessageReader {
   }
   std::uint32_t Epoch() { return from_.U32(); }
   std::uint64_t Counter() { return from_.U64(); }
+  EpochRandom Random() { return from_.Array<16>(); }
   SessionId Id() { return SessionId{from_.Array<16>()}; }
   Token ReadToken() {
     Token token;
@@ -121,13 +138,14 @@ class MessageReader {
 
 SessionMessage ReadRequest(MessageReader& from) {
   ReattachRequest request;
-  request.cause = from.Cause();
+  request.cause = from.Cause(ReattachCause::kQuality);
   request.transport = from.Transport();
   from.Reserved(1);
   request.binding_epoch = from.Epoch();
   request.counter = from.Counter();
   request.session_id = from.Id();
   request.token = from.ReadToken();
+  request.random = from.Random();
   return request;
 }
 
@@ -138,17 +156,23 @@ SessionMessage ReadAck(MessageReader& from) {
   from.Reserved(1);
   ack.binding_epoch = from.Epoch();
   ack.counter = from.Counter();
+  ack.key_epoch = static_cast<KeyEpoch>(from.Epoch());
+  ack.boot_epoch = from.Counter();
+  ack.random = from.Random();
   return ack;
 }
 
 SessionMessage ReadDeny(MessageReader& from) {
   from.Reserved(3);
-  return ReattachDeny{from.Counter()};
+  ReattachDeny deny;
+  deny.counter = from.Counter();
+  deny.token = from.ReadToken();
+  return deny;
 }
 
 SessionMessage ReadSolicit(MessageReader& from) {
   Solicit solicit;
-  solicit.cause = from.Cause();
+  solicit.cause = from.Cause(ReattachCause::kRestart);
   solicit.transport = from.Transport();
   from.Reserved(1);
   solicit.binding_epoch = from.Epoch();
@@ -165,6 +189,11 @@ SessionMessage ReadClose(MessageReader& from) {
   return close;
 }
 
+std::uint64_t ReadValue(MessageReader& from) {
+  from.Reserved(3);
+  return from.Counter();
+}
+
 std::optional<SessionMessage> ReadMessage(MessageReader& from) {
   switch (from.Type()) {
     case MessageType::kReattachRequest:
@@ -177,6 +206,10 @@ std::optional<SessionMessage> ReadMessage(MessageReader& from) {
       return ReadSolicit(from);
     case MessageType::kClose:
       return ReadClose(from);
+    case MessageType::kKnock:
+      return Knock{ReadValue(from)};
+    case MessageType::kCheck:
+      return Check{ReadValue(from)};
   }
   return std::nullopt;
 }

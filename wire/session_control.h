@@ -14,7 +14,11 @@ inline constexpr std::size_t kControlHeaderBytes = 8;
 inline constexpr std::size_t kControlNonceBytes = 24;
 inline constexpr std::size_t kControlOverheadBytes = kControlHeaderBytes + kControlNonceBytes + 16;
 
-enum class ReattachCause : std::uint8_t { kDead = 1, kQuality = 2 };
+// kRestart: of a SOLICIT only.
+enum class ReattachCause : std::uint8_t { kDead = 1, kQuality = 2, kRestart = 3 };
+
+// What one end adds to the keys of an epoch (docs/wire.md 2).
+using EpochRandom = std::array<std::uint8_t, 16>;
 
 // Wire numbers of the reasons a session ends (docs/wire.md 7).
 enum class CloseReason : std::uint8_t {
@@ -35,16 +39,21 @@ struct ReattachRequest {
   std::uint64_t counter = 0;
   SessionId session_id;
   Token token;
+  EpochRandom random{};  // the same in all requests of one binding epoch
   friend bool operator==(const ReattachRequest&, const ReattachRequest&) = default;
 };
 struct ReattachAck {
   TransportId transport{};
   std::uint32_t binding_epoch = 0;  // the new one
   std::uint64_t counter = 0;        // of the request
+  KeyEpoch key_epoch{1};            // in force from now on
+  std::uint64_t boot_epoch = 0;     // of the process that began it
+  EpochRandom random{};             // of the gateway
   friend bool operator==(const ReattachAck&, const ReattachAck&) = default;
 };
 struct ReattachDeny {
   std::uint64_t counter = 0;
+  Token token;
   friend bool operator==(const ReattachDeny&, const ReattachDeny&) = default;
 };
 struct Solicit {
@@ -61,7 +70,19 @@ struct Close {
   friend bool operator==(const Close&, const Close&) = default;
 };
 
-using SessionMessage = std::variant<ReattachRequest, ReattachAck, ReattachDeny, Solicit, Close>;
+// Of a client that hears nothing: is the gateway there, and has it lost the traffic keys?
+struct Knock {
+  std::uint64_t value = 0;  // of the CHECK that it answers, 0 = of none
+  friend bool operator==(const Knock&, const Knock&) = default;
+};
+// Of a gateway without traffic keys: prove that you are where this goes.
+struct Check {
+  std::uint64_t value = 0;
+  friend bool operator==(const Check&, const Check&) = default;
+};
+
+using SessionMessage =
+    std::variant<ReattachRequest, ReattachAck, ReattachDeny, Solicit, Close, Knock, Check>;
 
 // The clear part of a session control frame.
 struct ControlHeader {

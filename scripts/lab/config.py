@@ -22,6 +22,7 @@ TTL_MS = 6000
 GATEWAY = """\
 [gateway]
 node_id = "lab"
+user = "nobody"
 private_key_file = "gateway.key"
 listen_port = {port}
 control_socket = "gateway.sock"
@@ -33,6 +34,9 @@ idle = "adaptive"
 
 [memory]
 hugepages = "{hugepages}"
+
+[store]
+{store}
 
 [dpdk]
 file_prefix = "{prefix}"
@@ -61,6 +65,9 @@ preshared_key_file = "shared.psk"
 ipv4 = "{inner_v4}"
 ipv6 = "{inner_v6}"
 """
+
+NO_STORE = 'kind = "none"'
+STORE = 'path = "sessions.db"\nnode_key_file = "node.key"'
 
 CLIENT = """\
 [interface]
@@ -122,11 +129,13 @@ def make_keys(jvpnctl, folder):
     return Files(folder, public["gateway"], public["client"])
 
 
-def write_files(files, families=("v4",), policy=POLICY, hugepages="auto", workers=1):
+def write_files(files, families=("v4",), policy=POLICY, hugepages="auto", workers=1,
+                keep_sessions=False):
     """`families`: of the gateway addresses that the client is given, in that order."""
     write_private(files.folder / "policy.toml", policy)
     write_private(files.gateway, GATEWAY.format(
-        port=plan.LISTEN_PORT, workers=workers, hugepages=hugepages, prefix=f"jvl{os.getpid()}",
+        port=plan.LISTEN_PORT, store=STORE if keep_sessions else NO_STORE,
+        workers=workers, hugepages=hugepages, prefix=f"jvl{os.getpid()}",
         wan_v4=plan.GATEWAY_WAN["v4"], wan_v6=plan.GATEWAY_WAN["v6"],
         hop_v4=plan.WAN_ROUTER["v4"], hop_v6=plan.WAN_ROUTER["v6"],
         core_v4=plan.GATEWAY_CORE["v4"], core_v6=plan.GATEWAY_CORE["v6"],

@@ -43,9 +43,12 @@ class Devices:
     # -- a device on the way
 
     def do_chatter(self, _):
-        """Data for the client, so that it takes a way for alive on which nobody hears it."""
+        """Data for the client, so that it takes a way for alive on which nobody hears it.
+
+        So few in a second that no loss is judged by them.
+        """
         self.chatter = self.scene.topology.server.start(
-            "chatter", ("ping", "-n", "-q", "-i", "0.05", plan.INNER_CLIENT["v4"]),
+            "chatter", ("ping", "-n", "-q", "-i", "0.2", plan.INNER_CLIENT["v4"]),
             self.scene.folder / "chatter.log")
         time.sleep(0.2)
 

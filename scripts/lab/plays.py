@@ -15,7 +15,11 @@ import dataclasses
 import json
 
 SHORT_PATIENCE = {"session.transport_lost_ttl_ms": 3000, "session.handshake_timeout_ms": 3000,
+                  "volatility.loss_window_ms": 1000, "volatility.stability_window_ms": 1000,
                   "switching.recovery_window_ms": 2500}
+
+
+LOSS_WINDOW_MS, STABLE_MS, LOSSY_PERMILLE, PERSISTED_MS = 1000, 1000, 200, 4000
 
 
 def policy(keys, profile="default", patience=SHORT_PATIENCE):
@@ -25,6 +29,10 @@ def policy(keys, profile="default", patience=SHORT_PATIENCE):
 
 
 POLICY = policy({})
+# A loss that 20 packets measure is a coarse figure: the backup is far from what is asked of it. No
+# heartbeats missing in a row shall waive that.
+TWICE_AS_GOOD = policy({"switching.switch_improvement_factor": 2.0,
+                        "volatility.max_consecutive_drops": 40})
 DEAD_MS, HEARTBEAT_MS, TTL_MS, COOLDOWN_MS = 750, 250, 3000, 1500
 FLAP_MS = 2000
 
@@ -34,6 +42,8 @@ BY_SILENCE = (DEAD_MS - HEARTBEAT_MS - 50, DEAD_MS + 200)
 # While an attempt that failed is followed by a cooldown, news of a candidate meet it (row D4).
 COOLING = "TransportSwitchDenied cooldown_active"
 SILENT = "(heartbeat_timeout|peer_signal)"
+# The client may know of a candidate that is clean again a report earlier than the gateway.
+ASKED_EARLY = "ReattachAttempt [AB]|ReattachResult DENIED invalid_transport_candidate"
 
 
 @dataclasses.dataclass
@@ -46,6 +56,7 @@ class Play:
     log: list
     checks: tuple = ()       # names of lab.stage.Stage.check_…
     candidates: bool = False  # whether deaths of standbys are looked at
+    load: bool = False        # 100 packets a second each way inside
     besides: str = ""
     policy: str = POLICY
     patience_s: int = 12      # how long the last line may take
@@ -84,6 +95,30 @@ def found(one, other, version=4):
             ("+", f"ReattachAttempt {other}"), *committed(one, other, version + 1)]
 
 
+def lossy(one, other, version=2, at="0"):
+    """Loss with a better backup: a switch, and nobody dies."""
+    return [(at, f"SSC A>V loss_threshold_exceeded v{version}"),
+            ("+", f"SSC V>R loss_recovery v{version + 1}"),
+            ("+", f"ReattachAttempt {other}"), *committed(one, other, version + 2)]
+
+
+def after_the_other(one, other, version):
+    """What lost until now must stay clean for as long as stability asks before it is a backup."""
+    return [(f"3000 after R>A ~{LOSS_WINDOW_MS + 300}",
+             f"SSC A>V loss_threshold_exceeded v{version}"),
+            (f"0 after A>V ~{STABLE_MS + HEARTBEAT_MS}", f"SSC V>R loss_recovery v{version + 1}"),
+            ("+", f"ReattachAttempt {other}"), *committed(one, other, version + 2)]
+
+
+def lossy_alone(version=2):
+    return [("0", f"SSC A>V loss_threshold_exceeded v{version}"),
+            ("+", "TransportSwitchDenied no_valid_candidate")]
+
+
+# A window with so much loss in it is lossy when more than a fifth of it is gone.
+BY_LOSS = (200, LOSS_WINDOW_MS + 300)
+PERSISTED = (f"{PERSISTED_MS + 1} after A>V", "SSC V>D volatile_persisted v3")
+
 PLAYS = [
     Play("S01", "hard death, a backup", "AB", [(0, "pull", "a")], AT_ONCE,
          switch("A", "B", "peer_signal", 2), ("lives",)),
@@ -99,6 +134,38 @@ PLAYS = [
     Play("S07", "a backup comes late", "A",
          [(0, "silence", "A"), (("SSC V>D", 1000), "heal", "B")], BY_SILENCE,
          stranded("A") + found("A", "B"), ("lives",)),
+    Play("S08", "a loss spike, a backup", "AB", [(0, "lose", "A 35")], BY_LOSS,
+         lossy("A", "B"), ("lives", "counts"), load=True),
+    Play("S09", "a loss spike resets nothing", "AB", [(0, "lose", "A 35")], BY_LOSS,
+         lossy("A", "B"), ("no_handshake", "lives"), load=True),
+    Play("S10", "the loss threshold", "AB",
+         [(0, "lose", "A 18"), (3000, "lose", "A 25")], (3200, 3000 + LOSS_WINDOW_MS + 300),
+         lossy("A", "B"), ("lives", "counts"), load=True),
+    Play("S11", "a backup too little better", "AB",
+         [(0, "lose", "B 10"), (1500, "lose", "A 35"), (("SSC A>V", 1000), "heal", "A")],
+         (1700, 1500 + LOSS_WINDOW_MS + 300),
+         lossy_alone() + [("2000 after A>V ~1300", "SSC V>R loss_recovery v3"),
+                          ("+", "ReattachAttempt A"), *committed("A", "A", 4)],
+         ("lives",), load=True, policy=TWICE_AS_GOOD),
+    Play("S12", "loss everywhere", "AB", [(0, "lose", "B 30"), (1500, "lose", "A 35")],
+         (1700, 1500 + LOSS_WINDOW_MS + 300), lossy_alone() + [PERSISTED], ("carries",), load=True),
+    Play("S13", "something clean appears", "AB",
+         [(0, "lose", "B 30"), (1500, "lose", "A 35"), (("SSC V>D", 500), "heal", "B")],
+         (1700, 1500 + LOSS_WINDOW_MS + 300),
+         lossy_alone() + [PERSISTED, ("500 after V>D ~1300", "SSC D>R loss_recovery v4"),
+                          ("+", "ReattachAttempt B"), *committed("A", "B", 5)],
+         ("lives",), load=True, besides=ASKED_EARLY),
+    Play("S14", "the lossy path dies", "AB",
+         [(0, "lose", "B 30"), (1500, "lose", "A 35"), (("SSC V>D", 200), "silence", "B"),
+          (("SSC V>D", 1200), "silence", "A")],
+         (1700, 1500 + LOSS_WINDOW_MS + 300),
+         lossy_alone() + [PERSISTED, ("1200 after V>D ~900", f"TransportDead A {SILENT}")] +
+         ended(4), ("client_told",), load=True),
+    Play("S15", "loss that changes sides", "AB",
+         [(0, "lose", "A 35 B 0"), (("SSC R>A reattach_success v4", 3000), "lose", "B 35 A 0"),
+          (("SSC R>A reattach_success v7", 3000), "lose", "A 35 B 0")], BY_LOSS,
+         lossy("A", "B") + after_the_other("B", "A", 5) + after_the_other("A", "B", 8), ("lives",),
+         load=True, besides="TransportSwitchDenied no_valid_candidate"),
     Play("S20", "a replay while attached", "AB",
          [(0, "pull", "a"), (("SSC R>A", 500), "replay", "request")], AT_ONCE,
          switch("A", "B", "peer_signal", 2) +

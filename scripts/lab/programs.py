@@ -45,6 +45,13 @@ class Gateway:
     def ctl_json(self, *words):
         return json.loads(self.ctl(*words, "-j"))
 
+    def verify_log(self, late_ms=1000):
+        """What "jvpnctl audit verify" finds in its log, whatever the exit status. The lab's machine
+        may be slow, so timers may be late; the decisions may not."""
+        said = run(self._ctl, "-j", "audit", "verify", "--late-ms", late_ms, self.log.path,
+                   check=False)
+        return json.loads(said)
+
     def memory_kib(self):
         """Of its own, without what the kernel holds for it as pages of files."""
         status = pathlib.Path(f"/proc/{self._child.process.pid}/status").read_text()
@@ -58,6 +65,10 @@ class Gateway:
     def reopen_log(self):
         self._child.process.send_signal(signal.SIGHUP)
 
+    @property
+    def process(self):
+        return self._child.process
+
     def alive(self):
         return self._child.alive()
 
@@ -66,6 +77,11 @@ class Gateway:
 
     def wait(self, seconds):
         return self._child.wait(seconds)
+
+    def kill(self):
+        """As the machine's own out-of-memory killer would."""
+        self._child.process.kill()
+        self._child.wait(5)
 
     def stop(self, **options):
         return self._child.stop(**options)
@@ -84,6 +100,10 @@ class Client:
 
     def down(self):
         self._namespace.run(self._program, "down", self._files.client)
+
+    @property
+    def process(self):
+        return self._child.process
 
     def alive(self):
         return self._child.alive()

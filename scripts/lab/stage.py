@@ -11,6 +11,8 @@ from lab.verdicts import Verdicts
 from lab.ways import WAYS, Way
 
 SETTLE_S = 0.4   # how long to look for events that should not come
+PACKETS_PER_SECOND = 100  # of the inner load, each way
+LOADED_S = 1.2   # until the load fills a loss window
 ENDED = 5        # the client's exit status when something else than its user ended the session
 WHOLE_CONTROL = 256  # bytes of a packet that hold any session control frame
 SENDER = """
@@ -26,7 +28,7 @@ class Stage(Devices, Verdicts):
         self.ways = {letter: Way(scene.topology, letter) for letter in WAYS}
         config.write_files(scene.files, families=("v4", "v6"), policy=plays.POLICY)
         self.gateway = scene.start_gateway()
-        self.client = self.capture = self.session = None
+        self.client = self.capture = self.session = self.load = None
         self.sessions = []  # of this play, the newest last
         self.refused = False
         self.mark = self.curtain_ms = 0
@@ -67,6 +69,11 @@ class Stage(Devices, Verdicts):
         for letter in dead:
             self.ways[letter].silence()
         self._wait_lives(dead, alive=False)
+        if play.load:
+            self.load = self.scene.topology.client.start(
+                "load", ("ping", "-q", "-n", "-i", 1 / PACKETS_PER_SECOND, plan.SERVER["v4"]),
+                self.scene.folder / "load.log")
+            time.sleep(LOADED_S)
         self.capture = Capture(self.scene.topology, self.scene.folder, WHOLE_CONTROL)
         self.mark = self.gateway.log.count()
 
@@ -140,6 +147,11 @@ class Stage(Devices, Verdicts):
     def do_lose_answers(self, letter):
         self.ways[letter].silence("answers")
 
+    def do_lose(self, what):
+        """"A 35": of each 100 packets of A 35, each way; several, one after another."""
+        for letter, percent in zip(*[iter(what.split())] * 2):
+            self.ways[letter].lose(int(percent))
+
     def do_heal(self, letter):
         self.ways[letter].heal()
 
@@ -174,6 +186,30 @@ class Stage(Devices, Verdicts):
         found = [row["session_id"] for row in self.gateway.ctl_json("sessions")["sessions"]]
         return [] if found == [self.session] else [f"sessions {found}"]
 
+    def check_counts(self):
+        """The edge tells how many were lost of how many, more than the policy allows."""
+        edge = next(e for e in self.gateway.log.after(self.mark)
+                    if e["event_type"] == "SessionStateChange")
+        lost, sent = edge.get("loss_lost"), edge.get("loss_sent")
+        # The client may have seen it first; then its request is the cause.
+        if lost is None or lost * 1000 > plays.LOSSY_PERMILLE * sent:
+            return []
+        return [f"{lost} of {sent} lost"]
+
+    def check_carries(self):
+        """A lossy binding goes on carrying what it can."""
+        begin = clock.now_ms()
+        # What is captured is written down some time later, in order.
+        up = clock.wait_for("a second on the wire", 5, lambda: self._data_up(begin, 1000))
+        return [] if len(up) > PACKETS_PER_SECOND / 2 else [f"{len(up)} frames in a second"]
+
+    def _data_up(self, begin_ms, span_ms):
+        """The client's data frames of a time that is over; None while it is not."""
+        up = [frame for frame in self.capture.frames() if frame.upward and frame.kind == DATA
+              and frame.at_ms > begin_ms]
+        within = [frame for frame in up if frame.at_ms <= begin_ms + span_ms]
+        return within if len(within) < len(up) else None
+
     def check_no_handshake(self):
         time.sleep(1)
         count = sum(frame.kind in HANDSHAKE_TYPES for frame in self.capture.frames())
@@ -200,6 +236,9 @@ class Stage(Devices, Verdicts):
         return []
 
     def _clear(self):
+        if self.load is not None:
+            self.load.stop()
+            self.load = None
         self.clear_devices()
         if self.capture is not None:
             self.capture.stop()

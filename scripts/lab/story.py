@@ -40,7 +40,7 @@ class Jump:
     source: str
     target: str
     fault_ms: int     # when the fault was made
-    detected_ms: int  # TransportDead, after the fault
+    detected_ms: int  # out of ATTACHED, after the fault
     switched_ms: int  # ATTACHED again, after the fault
     outage_ms: float = 0.0  # longest silence of the probe, the worse direction
     lost_up: int = 0

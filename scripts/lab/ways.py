@@ -25,6 +25,13 @@ RULES = {
 }
 
 
+def losing(percent, direction):
+    """Drops so many of each 100 packets, evenly spread: always the same ones."""
+    lost = [str(n) for n in range(100) if (n + 1) * percent // 100 != n * percent // 100]
+    verdicts = ", ".join(f"{n} : drop" for n in lost)
+    return f"udp {direction} {plan.LISTEN_PORT} numgen inc mod 100 vmap {{ {verdicts} }}"
+
+
 class Way:
     def __init__(self, topology, letter):
         self.letter, self.transport = letter, ord(letter) - ord("A")
@@ -35,11 +42,24 @@ class Way:
 
     def silence(self, what="both"):
         """No link goes down and nobody is told."""
+        self._rule([RULES[what]])
+
+    def lose(self, percent):
+        """Of each direction; 0 heals."""
+        if percent == 0:
+            return self.heal()
+        return self._rule([losing(percent, "sport"), losing(percent, "dport")])
+
+    def _rule(self, rules):
+        lines = "\n    ".join(f"meta nfproto {self._family} {rule}" for rule in rules)
+        # One transaction: between the old rule and the new one nothing slips through.
         self._router.nft(f"""
+table {self._table}
+delete table {self._table}
 table {self._table} {{
   chain forward {{
     type filter hook forward priority 0;
-    meta nfproto {self._family} {RULES[what]}
+    {lines}
   }}
 }}
 """)

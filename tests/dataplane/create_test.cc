@@ -20,7 +20,7 @@ TEST(Dataplane, StartsRunsAndStopsFromItsConfiguration) {
   auto dataplane = Dataplane::Create(config, {&first, &second});
   ASSERT_TRUE(dataplane.ok()) << std::string(dataplane.status().message());
   EXPECT_TRUE((*dataplane)->without_hugepages());
-  ASSERT_TRUE((*dataplane)->Launch().ok());
+  ASSERT_TRUE((*dataplane)->Launch(nullptr).ok());
   while ((*dataplane)->stats(0).turns.Get() < 100 || (*dataplane)->stats(1).turns.Get() < 100) {
   }
   (*dataplane)->Stop();

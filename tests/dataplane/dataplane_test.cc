@@ -25,7 +25,7 @@ TEST(Dataplane, ForwardsOnThreadsOfItsOwnUntilItIsStopped) {
   constexpr WorkerId kSecond{1};
   TunnelPeer peer(SessionSlot{3}, kSecond, Suite::kAes128Gcm, 1);
   rig.Install(rig.scene.ProgramFor(peer, Generation{1}), kSecond);
-  ASSERT_TRUE(rig.dataplane->Launch().ok());
+  ASSERT_TRUE(rig.dataplane->Launch(nullptr).ok());
   const WorkerStats& owner = rig.dataplane->stats(1);
   // Half of them are handed over and may be late; never by more than the replay window reaches.
   std::uint64_t sent = 0;
@@ -44,7 +44,7 @@ TEST(Dataplane, ForwardsOnThreadsOfItsOwnUntilItIsStopped) {
 
 TEST(Dataplane, AppliesProgramsWhileItRuns) {
   RingRig rig;
-  ASSERT_TRUE(rig.dataplane->Launch().ok());
+  ASSERT_TRUE(rig.dataplane->Launch(nullptr).ok());
   TunnelPeer peer(SessionSlot{3}, WorkerId{0}, Suite::kAes128Gcm, 1);
   for (std::uint64_t generation = 1; generation <= 50; ++generation) {
     rig.Command(rig.scene.ProgramFor(peer, Generation{generation}));

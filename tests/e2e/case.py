@@ -48,9 +48,19 @@ def check(what, good, figure=""):
         raise AssertionError(f"{what} {figure}")
 
 
-def begin(scene, families=("v4",), policy=QUICK_POLICY):
+def verify_log(gateway):
+    """jvpnctl must decide again, from the log alone, all that the gateway decided (FM-7-g)."""
+    gateway.stop(seconds=10)
+    verdict = gateway.verify_log()
+    check("the audit log is verified", verdict["verified"],
+          verdict.get("mismatch") or
+          f"{verdict['transitions']} transitions, {verdict['grants']} grants, "
+          f"{verdict['denials']} denials, {verdict['timers']} timers, 0 mismatches")
+
+
+def begin(scene, families=("v4",), policy=QUICK_POLICY, keep_sessions=False):
     """A gateway and a client with an attached session: (gateway, client, session id)."""
-    config.write_files(scene.files, families=families, policy=policy)
+    config.write_files(scene.files, families=families, policy=policy, keep_sessions=keep_sessions)
     gateway = scene.start_gateway()
     client = scene.start_client()
     attached = scene.wait_attached(gateway, client)

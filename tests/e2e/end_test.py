@@ -26,6 +26,7 @@ def no_path_for_too_long(scene):
                case.QUICK_TTL_MS < age <= case.QUICK_TTL_MS + 100, f"{age} ms")
     case.check("no session left", gateway.ctl_json("sessions")["total"] == 0)
     told(client, "transport_ttl_exceeded")
+    case.verify_log(gateway)
 
 
 def operator(scene):
@@ -45,6 +46,7 @@ def gateway_stopped(scene):
     ended = gateway.log.wait("SessionTerminated", 1, mark)
     case.check("it logged the end", ended["reason_code"] == "operator_terminated")
     told(client, "operator_terminated")
+    case.verify_log(gateway)
 
 
 def client_stopped(scene):

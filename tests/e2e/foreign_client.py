@@ -16,11 +16,11 @@ import time
 import foreign_crypto as crypto
 from foreign_grant import Grant, Reader
 
-INIT, RESPONSE, DATA, CONTROL = 1, 2, 4, 5
-PROBE, PROBE_REPLY, PATH_CHALLENGE, PATH_RESPONSE = range(1, 5)
-REATTACH_REQUEST, REATTACH_ACK, REATTACH_DENY, SOLICIT, CLOSE = range(1, 6)
+INIT, RESPONSE, COOKIE, DATA, CONTROL = range(1, 6)
+PROBE, PROBE_REPLY, PATH_CHALLENGE, PATH_RESPONSE, PATH_REPORT = range(1, 6)
+REATTACH_REQUEST, REATTACH_ACK, REATTACH_DENY, SOLICIT, CLOSE, KNOCK, CHECK = range(1, 8)
 MIN_INIT, CHALLENGE_BYTES = 400, 1200
-DEAD, PEER_TERMINATED = 1, 5
+DEAD, RESTART, PEER_TERMINATED = 1, 3, 5
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -59,6 +59,7 @@ class Transport:
         self.own_flow = secrets.randbelow(0xFFFFFFFF) + 1
         self.peer_flow = 0
         self.sent = self.next = self.count = 0
+        self.judged = self.arrived = 0
         family = socket.AF_INET6 if ":" in gateway[0] else socket.AF_INET
         with inside(namespace):
             self.socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -93,11 +94,22 @@ class ForeignClient:
         frame = bytes([INIT, 1, 0, 0]) + self.handshake_index + self.noise.write(payload)
         return frame + crypto.mac1(self.keys.gateway, frame) + bytes(16)
 
+    def proved(self, init, reply):
+        """The same init with the cookie of a reply to it (3.5)."""
+        assert reply[:8] == bytes([COOKIE, 1, 0, 0]) + init[4:8] and len(reply) == 64
+        cookie = crypto.open_cookie(self.keys.gateway, reply[8:], init[-32:-16])
+        return init[:-16] + crypto.blake2b(16, cookie, init[:-16])
+
     def handshake(self):
         first = self.transports[0]
-        first.send(self.init_frame())
-        frame = self.wait(first, lambda data: data[0] == RESPONSE
+        init = first.send(self.init_frame())
+        frame = self.wait(first, lambda data: data[0] in (RESPONSE, COOKIE)
                           and data[4:8] == self.handshake_index)
+        self.was_asked_for_a_cookie = frame[0] == COOKIE
+        if self.was_asked_for_a_cookie:
+            first.send(self.proved(init, frame))
+            frame = self.wait(first, lambda data: data[0] == RESPONSE
+                              and data[4:8] == self.handshake_index)
         assert frame[:4] == bytes([RESPONSE, 1, 0, 0]) and frame[-16:] == bytes(16)
         assert frame[-32:-16] == crypto.mac1(self.noise.public, frame[:-32])
         payload, root = self.noise.read(frame[8:-32])
@@ -106,10 +118,18 @@ class ForeignClient:
         for transport, flow in zip(self.transports, self.grant.flows):
             transport.peer_flow = flow
         self.transports = self.transports[:len(self.grant.flows)]
-        self.seal = crypto.traffic_cipher(root, crypto.UP, self.grant.suite, 1)
-        self.opener = crypto.traffic_cipher(root, crypto.DOWN, self.grant.suite, 1)
+        self.root = root
+        self.use_keys(1, root)
         self.control_up = crypto.ControlCipher(root, crypto.UP)
         self.control_down = crypto.ControlCipher(root, crypto.DOWN)
+
+    def use_keys(self, epoch, secret):
+        """All counters begin at 0 under the keys of an epoch (2, 4)."""
+        self.key_epoch, self.random = epoch, secrets.token_bytes(16)
+        self.seal = crypto.traffic_cipher(secret, crypto.UP, self.grant.suite, epoch)
+        self.opener = crypto.traffic_cipher(secret, crypto.DOWN, self.grant.suite, epoch)
+        for each in self.transports:
+            each.sent = each.next = each.count = 0
 
     def wait(self, transport, wanted, seconds=5):
         """The next datagram of that transport that is `wanted`."""
@@ -123,7 +143,8 @@ class ForeignClient:
 
     # -- data frames (4, 5)
 
-    def data_frame(self, transport, plaintext, epoch=1, counter=None):
+    def data_frame(self, transport, plaintext, epoch=None, counter=None):
+        epoch = self.key_epoch if epoch is None else epoch
         if counter is None:
             counter, transport.sent = transport.sent, transport.sent + 1
         header = struct.pack("!BBHIQ", DATA, epoch % 4, 0, transport.peer_flow, counter)
@@ -136,7 +157,7 @@ class ForeignClient:
 
     def open_data(self, transport, frame):
         kind, flags, reserved, flow, counter = struct.unpack("!BBHIQ", frame[:16])
-        assert (kind, flags, reserved, flow) == (DATA, 1, 0, transport.own_flow), frame[:16].hex()
+        assert (kind, flags, reserved, flow) == (DATA, self.key_epoch % 4, 0, transport.own_flow)
         nonce = struct.pack("!IQ", transport.number, counter)
         plaintext = self.opener.decrypt(nonce, frame[16:], frame[:16])
         transport.next = max(transport.next, counter + 1)
@@ -145,7 +166,12 @@ class ForeignClient:
 
     def probe_frame(self, transport):
         self.probes += 1
-        return struct.pack("!BBHIQIIQQ", PROBE, 0, 0, self.probes, time.monotonic_ns(), 0, 0,
+        return struct.pack("!BBHIQIIIQQ", PROBE, 0, 0, self.probes, time.monotonic_ns(), 0, 0, 0,
+                           transport.next, transport.count)
+
+    def report_frame(self, transport):
+        """That transport's account, to travel on another one."""
+        return struct.pack("!BBHQQQ", PATH_REPORT, transport.number, 0, transport.sent,
                            transport.next, transport.count)
 
     def send_probe(self, number):
@@ -205,9 +231,18 @@ class ForeignClient:
                 assert not any(reader.rest())
                 break
             if kind == PROBE_REPLY:
-                assert reader.bytes(3) == bytes(3)
+                flags, reserved = reader.take("B"), reader.bytes(2)
+                assert flags in (0, 1) and reserved == bytes(2)
                 sequence, sent, self.token = reader.take("I"), reader.take("Q"), reader.bytes(16)
-                found.append((transport.number, "reply", (sequence, sent, reader.bytes(16))))
+                sums = reader.take("Q"), reader.take("Q")
+                assert sums[1] <= sums[0] <= transport.sent
+                transport.judged, transport.arrived = sums
+                found.append((transport.number, "reply", (sequence, sent, flags)))
+            elif kind == PATH_REPORT:
+                number, reserved = reader.take("B"), reader.bytes(2)
+                assert reserved == bytes(2)
+                sums = reader.take("Q"), reader.take("Q"), reader.take("Q")
+                found.append((transport.number, "report", (number, *sums)))
             elif kind == PATH_CHALLENGE:
                 answers += bytes([PATH_RESPONSE]) + reader.bytes(8)
                 found.append((transport.number, "challenge", len(frame)))
@@ -232,12 +267,17 @@ class ForeignClient:
             counter = self.request_counter
         return struct.pack("!BBBBIQ", REATTACH_REQUEST, cause, number, 0,
                            self.binding_epoch if epoch is None else epoch, counter) \
-            + self.grant.session + (self.token if token is None else token)
+            + self.grant.session + (self.token if token is None else token) + self.random
 
     def send_reattach(self, number, **fields):
         transport = self.transports[number]
         message = self.reattach_message(number, **fields)
         return transport.send(self.control_frame(transport, message))
+
+    def send_knock(self, number, value=bytes(8)):
+        transport = self.transports[number]
+        message = bytes([KNOCK, 0, 0, 0]) + value
+        transport.send(self.control_frame(transport, message))
 
     def send_close(self, number):
         self.request_counter += 1
@@ -251,16 +291,26 @@ class ForeignClient:
         plaintext = self.control_down.open(frame[8:], frame[:8])
         kind = plaintext[0]
         if kind == REATTACH_ACK:
-            _, new, _, epoch, counter = struct.unpack("!BBBIQ", plaintext[1:])
+            _, new, _, epoch, counter, key_epoch, boot_epoch, mixed = struct.unpack(
+                "!BBBIQIQ16s", plaintext[1:])
             if counter == self.request_counter:
                 self.bound, self.binding_epoch = new, epoch
+                if key_epoch == self.key_epoch + 1:
+                    self.use_keys(key_epoch, crypto.epoch_secret(
+                        self.root, key_epoch, self.random, mixed, boot_epoch))
+                assert key_epoch == self.key_epoch
+                self.random = secrets.token_bytes(16)
             return transport.number, "ack", (new, epoch, counter)
         if kind == REATTACH_DENY:
-            return transport.number, "deny", struct.unpack("!Q", plaintext[4:])[0]
+            self.token = plaintext[12:]
+            return transport.number, "deny", struct.unpack("!Q", plaintext[4:12])[0]
         if kind == SOLICIT:
             cause, target, _, epoch = struct.unpack("!BBBI", plaintext[1:8])
             self.token = plaintext[8:]
             return transport.number, "solicit", (cause, target, epoch)
+        if kind == CHECK:
+            self.send_knock(transport.number, plaintext[4:])
+            return transport.number, "check", plaintext[4:]
         assert kind == CLOSE, kind
         reason, reserved, _, session = struct.unpack("!BHQ16s", plaintext[1:])
         assert session == self.grant.session and reserved == 0

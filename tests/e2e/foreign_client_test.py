@@ -3,8 +3,10 @@
 
 import ipaddress
 import random
+import secrets
 import struct
 import sys
+import time
 
 import case
 from lab import plan
@@ -22,14 +24,17 @@ PATIENT_POLICY = case.QUICK_POLICY.replace("transport_lost_ttl_ms = 2500",
 DENIALS = ("ReattachAttempt", "ReattachResult", "SecurityValidationFailed", "DenialSummary")
 
 
-def begin(scene, suites=(1, 2, 3)):
-    """A gateway and a foreign client with an attached session."""
-    case.config.write_files(scene.files, policy=PATIENT_POLICY)
-    gateway = scene.start_gateway()
-    keys = Keys(foreign_client.read_key(scene.folder / "client.key"),
+def keys_of(scene):
+    return Keys(foreign_client.read_key(scene.folder / "client.key"),
                 foreign_client.decode_key(scene.files.gateway_key),
                 foreign_client.read_key(scene.folder / "shared.psk"))
-    client = ForeignClient(keys, scene.topology.client.name, ("a0", "b0"),
+
+
+def begin(scene, suites=(1, 2, 3), keep_sessions=False):
+    """A gateway and a foreign client with an attached session."""
+    case.config.write_files(scene.files, policy=PATIENT_POLICY, keep_sessions=keep_sessions)
+    gateway = scene.start_gateway()
+    client = ForeignClient(keys_of(scene), scene.topology.client.name, ("a0", "b0"),
                            (plan.GATEWAY_WAN["v4"], plan.LISTEN_PORT), suites)
     client.handshake()
     client.send_probe(0)
@@ -95,6 +100,32 @@ def with_chacha(scene):
     lives_by_the_document(scene, 3)
 
 
+def asked_for_a_cookie_under_load(scene):
+    """Whoever knows the gateway's public key floods it with inits; a client still gets in."""
+    case.config.write_files(scene.files, policy=PATIENT_POLICY)
+    gateway = scene.start_gateway()
+    client = ForeignClient(keys_of(scene), scene.topology.client.name, ("a0", "b0"),
+                           (plan.GATEWAY_WAN["v4"], plan.LISTEN_PORT))
+    stranger = ForeignClient(Keys(secrets.token_bytes(32), client.keys.gateway, bytes(32)),
+                             scene.topology.client.name, ("b0",),
+                             (plan.GATEWAY_WAN["v4"], plan.LISTEN_PORT))
+    client.handshake()
+    case.check("a calm gateway asks for none", not client.was_asked_for_a_cookie)
+    init = stranger.init_frame()
+    for _ in range(8):
+        for _ in range(200):
+            stranger.transports[0].send(init)
+        time.sleep(0.02)
+    client.handshake()
+    case.check("a loaded one does", client.was_asked_for_a_cookie)
+    client.send_probe(0)
+    case.check("attached", client.await_kind("reply"))
+    drops = case.drops(gateway)
+    case.check("inits without a cookie are counted", drops["no_cookie"] > 100, drops["no_cookie"])
+    answers = len(stranger.transports[0].socket.recv(2048))
+    case.check("the flood is answered with less than it sends", answers == 64, answers)
+
+
 def flips(frame, count):
     """`frame` with each of its first `count` bytes changed in one bit, one at a time."""
     for at in range(count):
@@ -147,5 +178,21 @@ def hostile_peer_moves_nothing(scene):
     case.check("the session lives", client.await_kind("reply"))
 
 
+def survives_a_restart_of_the_gateway(scene):
+    gateway, client = begin(scene, keep_sessions=True)
+    mark = gateway.log.count()
+    gateway.kill()
+    gateway = scene.start_gateway("gateway-again")
+    call = client.await_kind("solicit", 10)
+    case.check("it is called", call is not None and call[2] == (foreign_client.RESTART, 0, 1), call)
+    client.send_reattach(0)
+    case.check("it is let in", client.await_kind("ack", 5))
+    case.check("under the next key epoch", client.key_epoch == 2)
+    client.send_probe(0)
+    case.check("its probes are answered under the new keys", client.await_kind("reply", 5))
+    gateway.log.wait("KeyRotated", 5, mark, reason_code="node_restart")
+
+
 if __name__ == "__main__":
-    case.run(from_the_document_alone, with_chacha, hostile_peer_moves_nothing)
+    case.run(from_the_document_alone, with_chacha, asked_for_a_cookie_under_load,
+             hostile_peer_moves_nothing, survives_a_restart_of_the_gateway)

@@ -55,10 +55,15 @@ class Noise:
         return bytes(payload), blake2b(32, k1, secret)
 
 
-def traffic_cipher(root, direction, suite, epoch):
+def epoch_secret(root, epoch, client_random, gateway_random, boot_epoch):
+    return blake2b(32, root, b"jvpn epoch" + struct.pack("!I", epoch) + client_random
+                   + gateway_random + struct.pack("!Q", boot_epoch))
+
+
+def traffic_cipher(secret, direction, suite, epoch):
     size, cipher = SUITES[suite]
     label = b"jvpn traffic" + direction + bytes([suite]) + struct.pack("!I", epoch)
-    return cipher(blake2b(32, root, label)[:size])
+    return cipher(blake2b(32, secret, label)[:size])
 
 
 class ControlCipher:
@@ -69,14 +74,22 @@ class ControlCipher:
 
     def seal(self, plaintext, associated):
         nonce = secrets.token_bytes(24)
-        return nonce + self._with(nonce).encrypt(bytes(4) + nonce[16:], plaintext, associated)
+        cipher = ChaCha20Poly1305(hchacha20(self._key, nonce[:16]))
+        return nonce + cipher.encrypt(bytes(4) + nonce[16:], plaintext, associated)
 
     def open(self, sealed, associated):
-        nonce = sealed[:24]
-        return self._with(nonce).decrypt(bytes(4) + nonce[16:], sealed[24:], associated)
+        return xchacha_open(self._key, sealed, associated)
 
-    def _with(self, nonce):
-        return ChaCha20Poly1305(hchacha20(self._key, nonce[:16]))
+
+def xchacha_open(key, sealed, associated):
+    nonce = sealed[:24]
+    cipher = ChaCha20Poly1305(hchacha20(key, nonce[:16]))
+    return cipher.decrypt(bytes(4) + nonce[16:], sealed[24:], associated)
+
+
+def open_cookie(gateway_public, sealed, init_mac1):
+    """Section 3.5; `sealed` begins with the nonce."""
+    return xchacha_open(blake2b(32, b"", b"jvpn cookie" + gateway_public), sealed, init_mac1)
 
 
 def hchacha20(key, nonce):

@@ -38,6 +38,7 @@ def pulled_cable_and_back(scene):
     scene.paths["a"].restore()
     took = jump(scene, gateway, session, 0, scene.paths["b"].pull)
     case.check("and back at once", took < 1000, f"{took} ms")
+    case.verify_log(gateway)
 
 
 def nothing_leaks_while_it_recovers(scene):
@@ -64,6 +65,7 @@ def nothing_leaks_while_it_recovers(scene):
     gateway.log.wait("TransportRevalidated", 5, mark)
     scene.ping_both_ways("v4")
     case.check("and it comes back", {e["session_id"] for e in gateway.log.after(mark)} == {session})
+    case.verify_log(gateway)
 
 
 if __name__ == "__main__":

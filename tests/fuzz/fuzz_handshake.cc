@@ -13,6 +13,7 @@ bool ReadFrame(ByteView input) {
   if (!frame) return false;
   Bytes again = EncodeHandshakeFrame(frame->type, frame->handshake_index, frame->noise);
   std::ranges::copy(frame->mac1, again.end() - 2 * kMacBytes);
+  std::ranges::copy(frame->mac2, again.end() - kMacBytes);
   CHECK(std::ranges::equal(again, input));
   return true;
 }

@@ -1,5 +1,5 @@
-// write_corpus: writes the seed corpus, one real frame a file. Run it by hand when the wire format
-// changes, and commit what it wrote:
+// write_corpus: writes the seed corpus, one real frame or one whole audit log a file. Run it by
+// hand when the wire format or the events change, and commit what it wrote:
 //
 //   build/dev/tests/fuzz/write_corpus tests/fuzz/corpus
 #include <algorithm>
@@ -8,8 +8,17 @@
 #include <fstream>
 #include <string>
 
+#include "base/check.h"
+#include "control/audit_events.h"
+#include "control/audit_file.h"
+#include "control/audit_log.h"
+#include "store/record_seal.h"
+#include "tests/support/seeded_random.h"
+#include "tests/unit/session/timeline.h"
+#include "wire/cookie_frame.h"
 #include "wire/data_header.h"
 #include "wire/handshake_frame.h"
+#include "wire/link_frame.h"
 #include "wire/path_frame.h"
 #include "wire/session_control.h"
 
@@ -32,7 +41,7 @@ class Corpus {
 };
 
 const Token kToken{.instance = 0x1122334455667788, .time_ms = 123'456};
-const ReceiveSums kSums{.next = 1000, .count = 990};
+const ReceiveSums kSums{.judged = 1000, .arrived = 990};
 
 std::vector<FlowIndex> Indices(std::uint32_t count) {
   std::vector<FlowIndex> indices;
@@ -63,6 +72,7 @@ void WriteDataFrames(const Corpus& corpus) {
       {"probe_reply", {reply}},
       {"challenge", {PathChallenge{0x0102030405060708}}},
       {"response", {PathResponse{0x0102030405060708}}},
+      {"report", {PathReport{.transport = TransportId{1}, .sent = 400, .received = kSums}}},
       {"several", {probe, reply, PathResponse{5}, PathChallenge{6}}}};
   for (const auto& [name, frames] : plaintexts) {
     Bytes plaintext;
@@ -109,6 +119,10 @@ void WriteHandshakes(const Corpus& corpus) {
   // Nothing is sealed here: what stands for the Noise message has the right length only.
   corpus.Add("init_frame", EncodeHandshakeFrame(FrameType::kHandshakeInit, 0xc0ffee,
                                                 Bytes(96 + init_payload.size(), 0x3c)));
+  Bytes proved = EncodeHandshakeFrame(FrameType::kHandshakeInit, 0xc0ffee,
+                                      Bytes(96 + init_payload.size(), 0x3c));
+  std::fill(proved.end() - kMacBytes, proved.end(), std::uint8_t{0x5a});
+  corpus.Add("init_frame_with_mac2", proved);
   corpus.Add("response_frame", EncodeHandshakeFrame(FrameType::kHandshakeResponse, 0xc0ffee,
                                                     Bytes(48 + response_payload.size(), 0x3c)));
 }
@@ -124,13 +138,14 @@ void WriteSessionControl(const Corpus& corpus) {
                                   .session_id = id,
                                   .token = kToken}},
       {"ack", ReattachAck{.transport = TransportId{1}, .binding_epoch = 4, .counter = 9}},
-      {"deny", ReattachDeny{.counter = 9}},
+      {"deny", ReattachDeny{.counter = 9, .token = {}}},
       {"solicit", Solicit{.cause = ReattachCause::kQuality,
                           .transport = TransportId{2},
                           .binding_epoch = 3,
                           .token = kToken}},
-      {"close",
-       Close{.reason = CloseReason::kOperatorTerminated, .counter = 10, .session_id = id}}};
+      {"close", Close{.reason = CloseReason::kOperatorTerminated, .counter = 10, .session_id = id}},
+      {"knock", Knock{.value = 11}},
+      {"check", Check{.value = 11}}};
   for (const auto& [name, message] : messages) {
     const Bytes plaintext = EncodeSessionMessage(message);
     Bytes frame(kControlOverheadBytes + plaintext.size());
@@ -138,6 +153,105 @@ void WriteSessionControl(const Corpus& corpus) {
     std::ranges::copy(plaintext, frame.begin() + kControlHeaderBytes + kControlNonceBytes);
     corpus.Add(name, frame);
   }
+}
+
+// A log as the gateway writes it, of a session to which `play` happens.
+void WriteAuditLog(const std::string& path, const Policy& policy, void (*play)(Timeline&)) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::filesystem::remove(path);
+  auto file = AuditFile::Open(path, [](const std::string& text) { std::puts(text.c_str()); });
+  CHECK(file.ok());
+  AuditLog log("gw", std::move(*file), {});
+  Event opened = LogBoundary(EventType::kLogOpened, Instant{});
+  opened.wall_clock = "2000-01-01T00:00:00Z";  // so that a corpus is the same each time
+  log.Append(opened);
+  log.Append(PolicyLoaded(policy, Instant{}));
+  Timeline timeline(policy);
+  timeline.Feed(0, AttachOk{kA});
+  timeline.Learns(100, kB);
+  play(timeline);
+  for (const Event& event : timeline.events()) log.Append(event);
+  CHECK(log.Stop() == 0);
+}
+
+void JumpAndDegrade(Timeline& t) {
+  t.Dies(5'000, kA);
+  t.Feed(5'040, Valid(kB));
+  t.Feed(5'100, Replayed(kB));
+  t.Loses(9'000, 35, 100);
+  t.Dies(14'000, kB);
+  t.Run(40'000);
+}
+
+void FailAndFlap(Timeline& t) {
+  std::int64_t ms = 5'000;
+  for (int i = 0; i < 4; ++i, ms += 8'000) {
+    const TransportId from = i % 2 == 0 ? kA : kB;
+    const TransportId to = i % 2 == 0 ? kB : kA;
+    t.Dies(ms, from);
+    if (i == 2) t.Feed(ms + 20, Invalid(to));
+    t.Run(ms + 3'000);
+    t.Feed(ms + 3'000, Valid(to));
+    t.Learns(ms + 4'000, from);
+  }
+  t.Feed(ms, OperatorTerminate{});
+}
+
+void WriteAuditLogs(const std::string& directory) {
+  WriteAuditLog(directory + "/jump", Policy::Reference(), JumpAndDegrade);
+  WriteAuditLog(directory + "/flap", Policy::Default(), FailAndFlap);
+}
+
+// What fuzz_classify.cc knows as its own: the port, then the frame.
+void WriteOuterHeaders(const Corpus& corpus) {
+  const MacAddress wan{{2, 0, 0, 0, 0, 1}};
+  const MacAddress router{{2, 0, 0, 0, 0, 9}};
+  const auto add = [&](const std::string& name, std::uint8_t port, ByteView frame) {
+    Bytes bytes{port};
+    bytes.insert(bytes.end(), frame.begin(), frame.end());
+    corpus.Add(name, bytes);
+  };
+  const auto datagram = [&](const char* from, const char* to, ByteView payload) {
+    return BuildUdpFrame(wan, router,
+                         {.source = {*IpAddress::Parse(from), 5000},
+                          .destination = {*IpAddress::Parse(to), 4600},
+                          .payload = payload});
+  };
+  const Bytes data = DataFrame(Bytes(28, 0x45));
+  add("data_v4", 0, datagram("198.51.100.7", "192.0.2.1", data));
+  add("data_v6", 0, datagram("2001:db8:9::7", "2001:db8::1", data));
+  Bytes init(400);
+  init[0] = 1;
+  add("init", 0, datagram("198.51.100.7", "192.0.2.1", init));
+  Bytes control(80);
+  control[0] = 5;
+  add("control", 0, datagram("198.51.100.7", "192.0.2.1", control));
+  add("arp", 0,
+      BuildEthernet(wan, router, EtherType::kArp,
+                    BuildArp({.reply = false,
+                              .sender_mac = router,
+                              .sender = *IpAddress::Parse("192.0.2.254"),
+                              .target_mac = {},
+                              .target = *IpAddress::Parse("192.0.2.1")})));
+  // The core port's frames bear a tag.
+  Bytes inner = BuildUdpFrame(MacAddress{{2, 0, 0, 0, 0, 2}}, router,
+                              {.source = {*IpAddress::Parse("10.0.0.9"), 1},
+                               .destination = {*IpAddress::Parse("10.9.0.2"), 2},
+                               .payload = data});
+  const Bytes tag{0x81, 0x00, 0x00, 42};
+  inner.insert(inner.begin() + 12, tag.begin(), tag.end());
+  add("inner_tagged", 1, inner);
+}
+
+// Under the key and for the session of fuzz_record.cc.
+void WriteRecords(const Corpus& corpus) {
+  SeededRandom random(1);
+  SessionId key;
+  key.bytes.fill(0xa5);
+  const RecordSeal seal{Secret32{}};
+  corpus.Add("sealed", seal.Seal(key, {.state = State::kAttached, .state_version = 7},
+                                 Bytes(100, 0x3c), random));
+  corpus.Add("empty", seal.Seal(key, {}, {}, random));
 }
 
 }  // namespace
@@ -149,7 +263,14 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string root = argv[1];
+  jvpn::Corpus(root + "/cookie")
+      .Add("reply", jvpn::EncodeCookieFrame({.handshake_index = 0xc0ffee,
+                                             .nonce = jvpn::Bytes(jvpn::kCookieNonceBytes, 0x11),
+                                             .sealed = jvpn::Bytes(jvpn::kSealedCookieBytes, 9)}));
   jvpn::WriteDataFrames(jvpn::Corpus(root + "/data_frame"));
   jvpn::WriteHandshakes(jvpn::Corpus(root + "/handshake"));
+  jvpn::WriteAuditLogs(root + "/audit");
+  jvpn::WriteOuterHeaders(jvpn::Corpus(root + "/classify"));
+  jvpn::WriteRecords(jvpn::Corpus(root + "/record"));
   jvpn::WriteSessionControl(jvpn::Corpus(root + "/session_control"));
 }

@@ -60,8 +60,8 @@ void Attacker::Inject(std::uint32_t client, std::uint32_t link) {
 void Attacker::Spoof(std::uint32_t client, std::uint32_t link) {
   const Way way = dice_.Chance(700) ? Way::kUp : Way::kDown;
   const Endpoint external = network_.external(client, link);
-  Bytes bytes = Noise(dice_.OneOf<std::size_t>({1, 16, 32, 80, 96, 148, 400, 1200}));
-  bytes[0] = dice_.OneOf<std::uint8_t>({1, 2, 4, 4, 5, 5, 9});
+  Bytes bytes = Noise(dice_.OneOf<std::size_t>({1, 16, 32, 64, 80, 96, 148, 400, 1200}));
+  bytes[0] = dice_.OneOf<std::uint8_t>({1, 2, 3, 4, 4, 5, 5, 9});
   if (bytes.size() >= 4) {
     bytes[1] = bytes[0] == 4 ? static_cast<std::uint8_t>(dice_.Below(4)) : 1;
     bytes[2] = bytes[3] = 0;

@@ -43,6 +43,10 @@ namespace jvpn::sim {
   X(kClientTerminate, "client_terminate", 1)     \
   X(kOperatorTerminate, "operator_terminate", 1) \
   X(kGatewayStop, "gateway_stop", 1)             \
+  X(kGatewayRestart, "gateway_restart", 8)       \
+  X(kStoreFails, "store_fails", 2)               \
+  X(kStoreStalls, "store_stalls", 2)             \
+  X(kStoreTears, "store_tears", 2)               \
   X(kNeighborSilent, "neighbor_silent", 2)       \
   X(kTraffic, "traffic", 3)
 

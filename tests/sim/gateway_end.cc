@@ -50,6 +50,7 @@ Lane& LanePool::Get(std::size_t index) {
   WorkerCommand command;
   while (lane.signals.TryPop(signal)) continue;
   while (lane.frames.TryPop(frame)) continue;
+  while (lane.handshakes.TryPop(frame)) continue;
   while (lane.commands.TryPop(command)) continue;
   return lane;
 }
@@ -72,7 +73,9 @@ GatewayEnd::GatewayEnd(const Schedule& schedule, const KeyPair& identity,
       trace_(trace),
       around_(around),
       random_(schedule.seed, 3),
-      engine_(engine, nonces, *this) {
+      engine_(engine, nonces, *this),
+      lanes_(lanes),
+      worker_count_(schedule.workers) {
   config_.node_id = "gw1";
   config_.identity = identity;
   config_.listen_port = kPort;
@@ -82,11 +85,6 @@ GatewayEnd::GatewayEnd(const Schedule& schedule, const KeyPair& identity,
   config_.max_sessions = kMaxSessions;
   config_.transports_per_session = kTransports;
   config_.token_instance = kInstance;
-  Start(schedule, clients, lanes);
-}
-
-void GatewayEnd::Start(const Schedule& schedule, const std::vector<PublicKey>& clients,
-                       LanePool& lanes) {
   const auto policy = std::make_shared<const Policy>(schedule.policy);
   for (std::size_t i = 0; i < clients.size(); ++i) {
     PeerConfig peer;
@@ -95,33 +93,74 @@ void GatewayEnd::Start(const Schedule& schedule, const std::vector<PublicKey>& c
     peer.policy = policy;
     config_.peers.push_back(peer);
   }
+  Boot();
+}
+
+void GatewayEnd::Kill() {
+  if (!alive()) return;
+  trace_.Note("gateway", "killed");
+  core_.reset();
+  store_.reset();
+  workers_.clear();
+  killed_at_ = trace_.now();
+}
+
+void GatewayEnd::Boot() {
+  if (alive()) return;
+  const Millis down = std::chrono::ceil<Millis>(trace_.now() - killed_at_);
+  if (!logs_.empty()) trace_.Note("gateway", "started");
+  // What fell due meanwhile is as late.
+  for (auto& [id, log] : logs_) log.Excuse(down);
+  stalled_ += down;
+  ++config_.token_instance;
+  store_ = std::make_unique<MemoryStore>(disk_);
+  store_->SetFailing(store_failing_);
+  store_->SetStalled(store_stalled_);
+  persistence_.store = store_.get();
   std::vector<Lane*> raw;
-  for (std::uint32_t i = 0; i < schedule.workers; ++i) {
+  for (std::uint32_t i = 0; i < worker_count_; ++i) {
     Worker& worker = workers_.emplace_back();
-    worker.lane = &lanes.Get(i);
+    worker.lane = &lanes_.Get(i);
     worker.stats = std::make_unique<WorkerStats>();
     ForwarderConfig config;
     config.self = static_cast<WorkerId>(i);
-    config.workers = schedule.workers;
+    config.workers = worker_count_;
     config.wan = {kWanMac, config_.wan.addresses, config_.wan.next_hops, 0};
     config.core = {kCoreMac, config_.core.addresses, config_.core.next_hops, 0};
     config.listen_port = kPort;
     config.max_sessions = kMaxSessions;
     config.transports_per_session = kTransports;
     config.inner_v4_pool = config_.inner_v4_pool;
-    config.token_instance = kInstance;
+    config.token_instance = config_.token_instance;
     auto forwarder = Forwarder::Create(config, engine_, *worker.lane, *worker.stats);
     CHECK(forwarder.ok());
     worker.forwarder = *std::move(forwarder);
     raw.push_back(worker.lane);
   }
-  core_ = std::make_unique<ControlCore>(config_, raw, random_, *this, Now());
+  core_ = std::make_unique<ControlCore>(config_, raw, random_, *this, Now(), &persistence_);
+}
+
+void GatewayEnd::SetStoreFailing(bool failing) {
+  store_failing_ = failing;
+  store_doubtful_ |= failing;
+  if (store_ != nullptr) store_->SetFailing(failing);
+}
+
+void GatewayEnd::SetStoreStalled(bool stalled) {
+  store_stalled_ = stalled;
+  store_doubtful_ |= stalled;
+  if (store_ != nullptr) store_->SetStalled(stalled);
+}
+
+void GatewayEnd::TearNextPut(std::size_t bytes) {
+  store_doubtful_ = true;
+  if (store_ != nullptr) store_->TearNextPut(bytes);
 }
 
 Endpoint GatewayEnd::local() const { return {kWanAddress, kPort}; }
 
 void GatewayEnd::FromWan(const Endpoint& from, ByteView datagram) {
-  if (!port_up_) return;
+  if (!port_up_ || !alive()) return;
   Worker& worker = workers_[Spread(from, workers_.size())];
   Deliver(worker, PortSide::kWan,
           BuildUdpFrame(kWanMac, kRouterMac,
@@ -129,6 +168,7 @@ void GatewayEnd::FromWan(const Endpoint& from, ByteView datagram) {
 }
 
 void GatewayEnd::FromHost(ByteView packet) {
+  if (!alive()) return;
   Worker& worker = workers_[packet[19] % workers_.size()];
   Deliver(worker, PortSide::kCore, BuildEthernet(kCoreMac, kHostMac, EtherType::kIpv4, packet));
 }
@@ -148,6 +188,7 @@ void GatewayEnd::StallControl(Duration until) {
 
 void GatewayEnd::SetPort(bool up) {
   port_up_ = up;
+  if (!alive()) return;
   HealthSignal signal;
   signal.kind = up ? HealthSignal::Kind::kPortUp : HealthSignal::Kind::kPortDown;
   signal.side = static_cast<std::uint8_t>(PortSide::kWan);
@@ -160,6 +201,7 @@ void GatewayEnd::TerminateSomeSession() {
 }
 
 Duration GatewayEnd::NextTurn() const {
+  if (!alive()) return Duration::max();
   Duration next = next_scan_;
   if (!Stalled(control_stalled_until_)) {
     next = std::min(next, std::max(trace_.now(), clock_.When(core_->NextDeadline())));
@@ -168,6 +210,7 @@ Duration GatewayEnd::NextTurn() const {
 }
 
 void GatewayEnd::Turn() {
+  if (!alive()) return;
   bool busy = true;
   for (int round = 0; busy; ++round) {
     CHECK(round < kMostRounds);  // a turn that brings its own cause for another is a bug
@@ -226,7 +269,8 @@ void GatewayEnd::CheckBurst(const Worker& worker, std::span<const Packet> packet
   const auto released = static_cast<std::uint64_t>(std::count_if(
       packets.begin(), packets.end(), [](const Packet& p) { return p.fate == Fate::kRelease; }));
   // Path frames and whatever is not a data frame may go to the control core instead.
-  const bool any_for_control = opened_path_frames_ > 0 || !worker.lane->frames.Empty();
+  const bool any_for_control =
+      opened_path_frames_ > 0 || !worker.lane->frames.Empty() || !worker.lane->handshakes.Empty();
   if (released == dropped || (any_for_control && released >= dropped)) return;
   findings_.Add("conservation", std::to_string(released) + " packets released, " +
                                     std::to_string(dropped) + " counted as dropped");
@@ -344,6 +388,12 @@ void GatewayEnd::Append(const Event& event) {
   const auto [log, fresh] =
       logs_.try_emplace(event.session_id, "gateway", Role::kGateway, policy_, findings_);
   if (fresh) log->second.Excuse(stalled_);
+  // The log may have told an edge whose record was still on its way to the disk.
+  const bool unreadable = event.detail == Reason::kRecordUnreadable;
+  if (event.type == EventType::kSessionRestored || unreadable) {
+    log->second.Restored(store_doubtful_ || unreadable ||
+                         event.state_version != log->second.version());
+  }
   trace_.Line("gateway", event.session_id.ToString().substr(0, 4) + ' ' + ToText(event));
   log->second.Take(event);
   sessions_changed_ = true;
@@ -371,6 +421,7 @@ void GatewayEnd::Opened(std::uint32_t transport, ByteView plaintext) {
 }
 
 void GatewayEnd::Check() {
+  if (!alive()) return;
   std::map<std::string, int> live;
   for (const SessionView& view : Sessions()) {
     const auto found = logs_.find(view.id);

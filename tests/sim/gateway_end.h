@@ -3,8 +3,7 @@
 //
 // Order     A turn lets workers and control core take turns until none has anything to do at this
 //           instant, unless a stall keeps one of them away.
-// Seam      Start() builds the cores from the configuration; whoever kills the process and starts
-//           it again calls it a second time, with the store between.
+// Process   Kill() ends it at any instant, Boot() begins another one on the same disk.
 #pragma once
 
 #include <deque>
@@ -14,6 +13,7 @@
 
 #include "control/control_core.h"
 #include "dataplane/forwarder.h"
+#include "store/memory_store.h"
 #include "tests/sim/dice.h"
 #include "tests/sim/engines.h"
 #include "tests/sim/ledger.h"
@@ -52,11 +52,22 @@ class GatewayEnd final : public PacketSource, public EventSink, public EngineObs
   void SetPort(bool up);
   void SetNeighborSilent(bool silent) { neighbor_silent_ = silent; }
   void TerminateSomeSession();
-  void Stop() { core_->TerminateAll(Now()); }
+  void Stop() {
+    if (alive()) core_->TerminateAll(Now());
+  }
+  // The process dies where it stands: nothing of it is left but the store's disk.
+  void Kill();
+  void Boot();
+  bool alive() const { return core_ != nullptr; }
+  void SetStoreFailing(bool failing);
+  void SetStoreStalled(bool stalled);
+  void TearNextPut(std::size_t bytes);
 
   Instant Now() const { return clock_.At(trace_.now()); }
   Endpoint local() const;
-  std::vector<SessionView> Sessions() const { return core_->Sessions(Now()); }
+  std::vector<SessionView> Sessions() const {
+    return alive() ? core_->Sessions(Now()) : std::vector<SessionView>{};
+  }
   // The log of a session; nullptr for one that has none yet.
   const LogCheck* LogOf(const SessionId& id) const;
   // Logs and cores agree, and nothing is overdue.
@@ -84,7 +95,6 @@ class GatewayEnd final : public PacketSource, public EventSink, public EngineObs
     std::uint64_t dropped() const;
   };
 
-  void Start(const Schedule& schedule, const std::vector<PublicKey>& clients, LanePool& lanes);
   bool WorkerTurn(Worker& worker);
   void RunBurst(Worker& worker);
   Packet Load(std::size_t buffer, PortSide side, const Bytes& frame);
@@ -109,6 +119,15 @@ class GatewayEnd final : public PacketSource, public EventSink, public EngineObs
   DiceRandom random_;
   WatchedEngine engine_;
   ControlConfig config_;
+  LanePool& lanes_;
+  const std::uint32_t worker_count_;
+  MemoryDisk disk_;
+  std::unique_ptr<MemoryStore> store_;
+  Persistence persistence_;
+  bool store_failing_ = false;
+  bool store_stalled_ = false;
+  bool store_doubtful_ = false;  // what the log told may not have reached the disk
+  Duration killed_at_{};
   std::vector<Worker> workers_;
   std::unique_ptr<ControlCore> core_;
 

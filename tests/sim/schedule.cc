@@ -13,10 +13,9 @@ Policy AnyProfile(Dice& dice) {
   return which < 4 ? Policy::Reference() : which < 9 ? Policy::Default() : Policy::Fast();
 }
 
-// One deviation from the profile; the cross-field rules decide later whether it may stay. Open
-// (docs/simulator.md): silence that is volatile before it is dead.
+// One deviation from the profile; the cross-field rules decide later whether it may stay.
 void Bend(Policy& policy, Dice& dice) {
-  switch (dice.Below(15)) {
+  switch (dice.Below(19)) {
     case 0:
     case 1:
       policy.max_switches_per_min = dice.OneOf({0U, 1U, 2U, 3U});
@@ -56,6 +55,17 @@ void Bend(Policy& policy, Dice& dice) {
       policy.reattach_proof_max_age = Millis{dice.OneOf({500, 2'000})};
       return;
     case 14:
+    case 15:
+      policy.transport_dead = policy.heartbeat_volatile * dice.OneOf({2, 3, 5});
+      return;
+    case 16:
+      policy.loss_volatile_threshold = dice.OneOf({50U, 100U, 400U});
+      policy.loss_recover_threshold = policy.loss_volatile_threshold / 2;
+      return;
+    case 17:
+      policy.max_consecutive_drops = dice.OneOf({1U, 2U, 6U});
+      return;
+    case 18:
       policy.rebind_max_per_min = dice.OneOf({0U, 1U, 2U});
       return;
   }

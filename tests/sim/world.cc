@@ -308,7 +308,9 @@ void World::OnGatewayEvent(const Event& event) {
   if (event.reason == Reason::kPeerTerminated && !a_client_went) {
     findings_.Add("I1", "peer_terminated, and no peer said so");
   }
-  if (event.reason == Reason::kHardSystemFailure) findings_.Add("I1", "hard_system_failure");
+  if (event.reason == Reason::kHardSystemFailure && !schedule_.Has(Fault::kStoreTears)) {
+    findings_.Add("I1", "hard_system_failure");
+  }
 }
 
 void World::OnClientEvent(std::uint32_t client, const Event& event) {

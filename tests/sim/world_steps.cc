@@ -47,6 +47,14 @@ void World::Begin(const Step& step) {
       return gateway_->TerminateSomeSession();
     case Fault::kGatewayStop:
       return gateway_->Stop();
+    case Fault::kGatewayRestart:
+      return gateway_->Kill();
+    case Fault::kStoreFails:
+      return gateway_->SetStoreFailing(true);
+    case Fault::kStoreStalls:
+      return gateway_->SetStoreStalled(true);
+    case Fault::kStoreTears:
+      return gateway_->TearNextPut(step.amount);
     case Fault::kNeighborSilent:
       return gateway_->SetNeighborSilent(true);
     case Fault::kTraffic:
@@ -60,7 +68,9 @@ void World::Begin(const Step& step) {
 void World::End(const Step& step) {
   const auto others = [&](Fault fault) {
     return std::any_of(in_force_.begin(), in_force_.end(), [&](const Step& other) {
-      return other.fault == fault && other.client == step.client;
+      const bool of_gateway = fault == Fault::kGatewayRestart || fault == Fault::kStoreFails ||
+                              fault == Fault::kStoreStalls;
+      return other.fault == fault && (of_gateway || other.client == step.client);
     });
   };
   switch (step.fault) {
@@ -77,6 +87,17 @@ void World::End(const Step& step) {
       return;
     case Fault::kPortDown:
       return gateway_->SetPort(true);
+    case Fault::kStoreTears:
+      gateway_->Kill();
+      [[fallthrough]];
+    case Fault::kGatewayRestart:
+      // Of several that kill it the last one starts it.
+      if (others(Fault::kGatewayRestart)) return;
+      return gateway_->Boot();
+    case Fault::kStoreFails:
+      return gateway_->SetStoreFailing(others(Fault::kStoreFails));
+    case Fault::kStoreStalls:
+      return gateway_->SetStoreStalled(others(Fault::kStoreStalls));
     case Fault::kNeighborSilent:
       return gateway_->SetNeighborSilent(false);
     case Fault::kTraffic:

@@ -62,7 +62,7 @@ void ClientWorld::Drain(ClientOutput& out) {
   for (SendDatagram& datagram : out.datagrams) {
     const std::uint32_t transport = Value(datagram.transport);
     sent_.push_back({now_ms_, transport, datagram.bytes});
-    if (!wires_[transport].to_gateway) continue;
+    if (!wires_[transport].to_gateway || wires_[transport].up.Take()) continue;
     flights_.emplace(
         now_ + wires_[transport].delay,
         Flight{true, transport, client_endpoint(transport), std::move(datagram.bytes)});
@@ -93,6 +93,7 @@ void ClientWorld::FromGateway(const TestGateway::Datagrams& datagrams) {
     received_.push_back(datagram.bytes);
     // What goes to an address that the client has left gets lost.
     if (!wires_[transport].to_client || datagram.remote != client_endpoint(transport)) continue;
+    if (wires_[transport].down.Take()) continue;
     flights_.emplace(now_ + wires_[transport].delay,
                      Flight{false, transport, datagram.local, datagram.bytes});
   }
@@ -140,6 +141,15 @@ void ClientWorld::Run(std::int64_t until_ms) {
   }
   now_ = until;
   now_ms_ = until_ms;
+}
+
+void ClientWorld::RunLoaded(std::int64_t until_ms) {
+  for (std::int64_t ms = now_ms_; ms < until_ms; ms += 10) {
+    Run(ms);
+    SendInner();
+    ReceiveInner(Value(gateway_->bound()));
+  }
+  Run(until_ms);
 }
 
 void ClientWorld::RunUntilReady() {

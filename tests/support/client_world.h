@@ -27,13 +27,27 @@ class ClientWorld {
   void UseWrongPresharedKey() { wrong_psk_ = true; }
   // The client starts at the first call of Run().
   void Run(std::int64_t until_ms);
+  // The same with an inner packet each way, each 10 ms; the way down on the bound transport.
+  void RunLoaded(std::int64_t until_ms);
   // Attached on transport 0 and all others validated and fresh; the log is emptied.
   void RunUntilReady();
 
+  // Of each `of` frames, `lose` evenly spread ones.
+  struct Losses {
+    std::uint32_t lose = 0;
+    std::uint32_t of = 100;
+    std::uint32_t seen = 0;
+    bool Take() {
+      const std::uint32_t before = seen++ % of;
+      return (before + 1) * lose / of != before * lose / of;
+    }
+  };
   struct Wire {
     Duration delay = std::chrono::milliseconds(20);
     bool to_gateway = true;
     bool to_client = true;
+    Losses up;
+    Losses down;
     void Cut() { to_gateway = to_client = false; }
     void Mend() { to_gateway = to_client = true; }
   };

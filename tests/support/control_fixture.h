@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "control/control_core.h"
+#include "store/memory_store.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/test_peer.h"
 #include "tests/support/test_worker.h"
@@ -19,10 +20,15 @@ namespace jvpn {
 
 class RecordedEvents final : public EventSink {
  public:
-  void Append(const Event& event) override { texts_.push_back(ToText(event)); }
+  void Append(const Event& event) override {
+    texts_.push_back(ToText(event));
+    all_.push_back(event);
+  }
   std::vector<std::string> Take() { return std::exchange(texts_, {}); }
+  const std::vector<Event>& all() const { return all_; }
 
  private:
+  std::vector<Event> all_;
   std::vector<std::string> texts_;
 };
 
@@ -52,13 +58,31 @@ class ControlFixture : public testing::Test {
       peer.policy = std::make_shared<const Policy>(policy);
       config.peers.push_back(peer);
     }
+    Boot(worker_count);
+  }
+
+  // The process dies and another one begins `downtime` later, on the same disk.
+  void Restart(Millis downtime = Millis(300)) {
+    const std::size_t worker_count = workers.size();
+    core.reset();
+    workers.clear();
+    lanes.clear();
+    now += downtime;
+    ++config.token_instance;
+    Boot(worker_count);
+  }
+
+  void Boot(std::size_t worker_count) {
     std::vector<Lane*> raw;
     for (std::size_t i = 0; i < worker_count; ++i) {
       lanes.push_back(std::make_unique<Lane>());
       raw.push_back(lanes.back().get());
       workers.push_back(std::make_unique<TestWorker>(*lanes.back()));
     }
-    core = std::make_unique<ControlCore>(config, raw, random, events, now);
+    store = std::make_unique<MemoryStore>(disk);
+    persistence.store = store.get();
+    core = std::make_unique<ControlCore>(config, raw, random, events, now,
+                                         keeps_sessions ? &persistence : nullptr);
     Run(1);
     // The next hop answers its first ARP request.
     worker().GiveLink(PortSide::kWan,
@@ -206,12 +230,15 @@ class ControlFixture : public testing::Test {
       return "deny " + std::to_string(deny->counter);
     }
     if (const auto* solicit = std::get_if<Solicit>(&message)) {
-      return "solicit transport " + std::to_string(Value(solicit->transport)) + " epoch " +
+      const bool restart = solicit->cause == ReattachCause::kRestart;
+      return std::string(restart ? "call" : "solicit") + " transport " +
+             std::to_string(Value(solicit->transport)) + " epoch " +
              std::to_string(solicit->binding_epoch);
     }
     if (const auto* close = std::get_if<Close>(&message)) {
       return "close " + std::to_string(static_cast<int>(close->reason));
     }
+    if (std::holds_alternative<Check>(message)) return "check";
     return "request";
   }
 
@@ -224,6 +251,11 @@ class ControlFixture : public testing::Test {
   std::vector<std::unique_ptr<TestPeer>> peers;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::vector<std::unique_ptr<TestWorker>> workers;
+  // What survives a restart; only with `keeps_sessions`, to be set before Start().
+  bool keeps_sessions = false;
+  MemoryDisk disk;
+  std::unique_ptr<MemoryStore> store;
+  Persistence persistence;
   std::unique_ptr<ControlCore> core;
 };
 

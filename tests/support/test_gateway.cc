@@ -6,6 +6,7 @@
 #include "crypto/control_seal.h"
 #include "crypto/kdf.h"
 #include "crypto/mac1.h"
+#include "wire/cookie_frame.h"
 
 namespace jvpn {
 namespace {
@@ -22,7 +23,8 @@ ByteView AsBytes(std::string_view text) {
 }  // namespace
 
 Token TestGateway::TokenAt(Instant now) const {
-  return {kInstance, static_cast<std::uint64_t>(FloorMs(now).time_since_epoch().count())};
+  return {kInstance + restarts_,
+          static_cast<std::uint64_t>(FloorMs(now).time_since_epoch().count())};
 }
 
 std::optional<TransportId> TestGateway::Find(FlowIndex flow) const {
@@ -47,12 +49,28 @@ TestGateway::Datagrams TestGateway::OnDatagram(Instant now, const Endpoint& loca
   }
 }
 
+Cookie TestGateway::CookieFor(const Endpoint& remote) {
+  Cookie cookie;
+  std::copy_n(remote.address.bytes.begin(), 14, cookie.writable().begin());
+  StoreBe16(cookie.writable().data() + 14, remote.port);
+  return cookie;
+}
+
 TestGateway::Datagrams TestGateway::OnInit(Instant, const Endpoint& local, const Endpoint& remote,
                                            ByteView frame) {
   ++inits_;
   const auto parsed = DecodeHandshakeFrame(frame);
   if (!parsed || !behaviour.answer_inits) return {};
   if (!Mac1(identity_.public_key).Verify(parsed->mac_input, parsed->mac1)) return {};
+  if (behaviour.wants_cookies && !VerifyMac2(CookieFor(remote), parsed->mac2_input, parsed->mac2)) {
+    ++cookies_;
+    const auto sealed =
+        CookieSeal(identity_.public_key).Seal(CookieFor(remote), parsed->mac1, random_);
+    return {{local, remote,
+             EncodeCookieFrame({.handshake_index = parsed->handshake_index,
+                                .nonce = sealed.nonce,
+                                .sealed = sealed.bytes})}};
+  }
   NoiseResponder noise(identity_, AsBytes(kPrologue));
   const auto plaintext = noise.ReadInit(parsed->noise);
   if (!plaintext) return {};
@@ -97,18 +115,42 @@ TestGateway::Datagrams TestGateway::OnInit(Instant, const Endpoint& local, const
     const Secret32 root = DeriveRoot(keys.k1, keys.k2, keys.handshake_hash);
     control_open_key_ = DeriveControlKey(root, Direction::kToGateway);
     control_seal_key_ = DeriveControlKey(root, Direction::kToClient);
-    engine_.ExpandKey(kSuite, DeriveTrafficKey(root, Direction::kToGateway, kSuite, KeyEpoch{1}),
-                      open_key_);
-    engine_.ExpandKey(kSuite, DeriveTrafficKey(root, Direction::kToClient, kSuite, KeyEpoch{1}),
-                      seal_key_);
+    root_ = root;
+    key_epoch_ = KeyEpoch{1};
+    UseKeys(root);
   }
   return {{local, remote, std::move(answer)}};
+}
+
+void TestGateway::UseKeys(const Secret32& secret) {
+  keys_lost_ = false;
+  engine_.ExpandKey(kSuite, DeriveTrafficKey(secret, Direction::kToGateway, kSuite, key_epoch_),
+                    open_key_);
+  engine_.ExpandKey(kSuite, DeriveTrafficKey(secret, Direction::kToClient, kSuite, key_epoch_),
+                    seal_key_);
+}
+
+void TestGateway::LoseKeys() {
+  keys_lost_ = true;
+  ++restarts_;
+}
+
+ReattachAck TestGateway::Ack(TransportId bound, std::uint64_t counter) const {
+  return {.transport = bound,
+          .binding_epoch = binding_epoch_,
+          .counter = counter,
+          .key_epoch = key_epoch_,
+          .boot_epoch = mix_.boot_epoch,
+          .random = mix_.gateway};
 }
 
 Bytes TestGateway::Seal(TransportId id, ByteView plaintext) {
   Transport& t = at(id);
   Bytes frame(plaintext.size() + kDataOverheadBytes);
-  EncodeDataHeader({.key_phase = 1, .flow = t.peer, .counter = t.counter}, frame.data());
+  EncodeDataHeader({.key_phase = static_cast<std::uint8_t>(Value(key_epoch_) & 3),
+                    .flow = t.peer,
+                    .counter = t.counter},
+                   frame.data());
   std::copy(plaintext.begin(), plaintext.end(), frame.begin() + kDataHeaderBytes);
   AeadJob job;
   job.key = &seal_key_;
@@ -158,7 +200,7 @@ TestGateway::Datagrams TestGateway::OnData(Instant now, const Endpoint& local,
                                            const Endpoint& remote, Bytes frame) {
   const auto header = DecodeDataHeader(frame);
   const auto id = header ? Find(header->flow) : std::nullopt;
-  if (!id || header->key_phase != 1) return {};
+  if (!id || keys_lost_ || header->key_phase != (Value(key_epoch_) & 3)) return {};
   Transport& t = at(*id);
   AeadJob job;
   job.key = &open_key_;
@@ -169,6 +211,8 @@ TestGateway::Datagrams TestGateway::OnData(Instant now, const Endpoint& local,
   engine_.Open(kSuite, std::span<AeadJob>(&job, 1));
   if (!job.verified || !t.window.Accept(header->counter)) return {};
   t.local = local;
+  Hear(now, t);
+  Judge(now, t, t.window.next());
   const ByteView plaintext(job.payload, job.length);
   if (IsInnerPacket(plaintext)) {
     arrivals_.push_back({*id, Bytes(plaintext.begin(), plaintext.end())});
@@ -183,6 +227,19 @@ TestGateway::Datagrams TestGateway::OnData(Instant now, const Endpoint& local,
   return out;
 }
 
+void TestGateway::Hear(Instant now, Transport& transport) const {
+  const bool alive = transport.heard &&
+                     FloorMs(now) - FloorMs(*transport.heard) <= behaviour.policy.transport_dead;
+  if (!alive) transport.loss.Restart(transport.window);
+  transport.heard = now;
+}
+
+void TestGateway::Judge(Instant now, Transport& transport, std::uint64_t sent) const {
+  const LossLimits limits{.window = behaviour.policy.loss_window};
+  transport.loss.OnReport(FloorMs(now), sent, transport.window, Millis{0}, limits);
+  transport.loss.Settle(FloorMs(now), transport.window, limits);
+}
+
 void TestGateway::OnPathFrame(Instant now, TransportId id, const Endpoint& remote,
                               const PathFrame& frame, Datagrams& out) {
   Transport& t = at(id);
@@ -190,11 +247,21 @@ void TestGateway::OnPathFrame(Instant now, TransportId id, const Endpoint& remot
     ++t.probes;
     t.last_probe = *probe;
     if (!behaviour.answer_probes || !t.remote) return;
-    const ProbeReply reply{.sequence = probe->sequence,
+    const ProbeReply reply{.suspect = behaviour.suspect,
+                           .sequence = probe->sequence,
                            .sent_at = probe->sent_at,
                            .token = TokenAt(now),
-                           .received = {t.window.next(), t.window.count()}};
+                           .received = t.loss.sums()};
     for (Datagram& d : SendPath(id, reply)) out.push_back(std::move(d));
+  } else if (const auto* report = std::get_if<PathReport>(&frame)) {
+    reports_.push_back({id, *report});
+    Transport& other = at(report->transport);
+    Judge(now, other, report->sent);
+    const PathReport ours{
+        .transport = report->transport, .sent = other.counter, .received = other.loss.sums()};
+    if (behaviour.answer_probes && t.remote) {
+      for (Datagram& d : SendPath(id, ours)) out.push_back(std::move(d));
+    }
   } else if (const auto* challenge = std::get_if<PathChallenge>(&frame)) {
     ++t.challenges;
     if (!behaviour.answer_challenges) return;
@@ -217,6 +284,10 @@ TestGateway::Datagrams TestGateway::OnControl(Instant now, const Endpoint& local
     closes_.push_back(*close);
     return {};
   }
+  if (const auto* knock = std::get_if<Knock>(&*message)) {
+    knocks_.push_back(*knock);
+    return {};
+  }
   if (const auto* request = std::get_if<ReattachRequest>(&*message)) {
     return OnReattach(now, *id, remote, *request, frame);
   }
@@ -227,26 +298,30 @@ TestGateway::Datagrams TestGateway::OnReattach(Instant now, TransportId id, cons
                                                const ReattachRequest& request, ByteView frame) {
   requests_.push_back({now, id, request, Bytes(frame.begin(), frame.end())});
   if (behaviour.on_request == OnRequest::kIgnore || at(id).remote != remote) return {};
-  const ReattachAck ack{
-      .transport = id, .binding_epoch = binding_epoch_, .counter = request.counter};
   const bool copy = !accepted_.empty() &&
                     std::equal(frame.begin(), frame.end(), accepted_.begin(), accepted_.end());
-  if (copy && id == bound_) return SendControl(id, ack);
+  if (copy && id == bound_) return SendControl(id, Ack(id, request.counter));
   if (request.binding_epoch + 1 == binding_epoch_) {  // its ACK was lost (row E1)
-    return SendControl(
-        id, ReattachAck{
-                .transport = bound_, .binding_epoch = binding_epoch_, .counter = request.counter});
+    return SendControl(id, Ack(bound_, request.counter));
   }
   if (behaviour.on_request == OnRequest::kDeny || request.binding_epoch != binding_epoch_) {
-    return SendControl(id, ReattachDeny{.counter = request.counter});
+    return SendControl(id, ReattachDeny{.counter = request.counter, .token = TokenAt(now)});
   }
   bound_ = id;
   ++binding_epoch_;
   accepted_.assign(frame.begin(), frame.end());
+  if (keys_lost_) {
+    key_epoch_ = static_cast<KeyEpoch>(Value(key_epoch_) + 1);
+    mix_ = {.client = request.random, .gateway = {}, .boot_epoch = restarts_ + 1};
+    random_.Fill(mix_.gateway);
+    UseKeys(DeriveEpochSecret(root_, key_epoch_, mix_));
+    for (Transport& t : transports_) {
+      t.counter = 0;
+      t.window = ReplayWindow{};
+    }
+  }
   if (behaviour.on_request == OnRequest::kAcceptSilently) return {};
-  return SendControl(
-      id,
-      ReattachAck{.transport = id, .binding_epoch = binding_epoch_, .counter = request.counter});
+  return SendControl(id, Ack(id, request.counter));
 }
 
 }  // namespace jvpn

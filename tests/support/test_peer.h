@@ -9,9 +9,11 @@
 
 #include "base/check.h"
 #include "crypto/control_seal.h"
+#include "crypto/cookie.h"
 #include "crypto/kdf.h"
 #include "crypto/mac1.h"
 #include "crypto/noise.h"
+#include "wire/cookie_frame.h"
 #include "wire/handshake_frame.h"
 #include "wire/session_control.h"
 
@@ -44,6 +46,22 @@ class TestPeer {
     Mac1(gateway_).Compute(ByteView(frame).first(covered),
                            std::span<std::uint8_t, kMacBytes>(frame.data() + covered, kMacBytes));
     return frame;
+  }
+
+  // Puts the cookie of a reply into an init, as docs/wire.md 3.5 says; false when it is not for it.
+  bool Prove(ByteView reply, Bytes& init) const {
+    const auto cookie_frame = DecodeCookieFrame(reply);
+    const auto frame = DecodeHandshakeFrame(init);
+    if (!cookie_frame || !frame || cookie_frame->handshake_index != frame->handshake_index) {
+      return false;
+    }
+    const auto cookie =
+        CookieSeal(gateway_).Open(cookie_frame->nonce, cookie_frame->sealed, frame->mac1);
+    if (!cookie) return false;
+    const std::size_t covered = init.size() - kMacBytes;
+    ComputeMac2(*cookie, ByteView(init).first(covered),
+                std::span<std::uint8_t, kMacBytes>(init.data() + covered, kMacBytes));
+    return true;
   }
 
   // Reads the response; true when it authenticates. response() and the keys hold then.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "channel/lane.h"
+#include "wire/data_header.h"
 #include "wire/link_frame.h"
 
 namespace jvpn {
@@ -65,7 +66,11 @@ class TestWorker {
     frame.remote = remote;
     frame.local = local;
     frame.bytes.Assign(payload);
-    lane_.frames.TryPush(frame);
+    if (!payload.empty() && payload[0] == static_cast<std::uint8_t>(FrameType::kHandshakeInit)) {
+      lane_.handshakes.TryPush(frame);
+    } else {
+      lane_.frames.TryPush(frame);
+    }
   }
   void GivePathFrames(SessionSlot slot, TransportId transport, const Endpoint& remote,
                       const Endpoint& local, ByteView plaintext, bool highest = true) {

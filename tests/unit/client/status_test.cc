@@ -33,6 +33,8 @@ ClientView Attached() {
   bound.remote = {*IpAddress::Parse("2001:db8::1"), 4600};
   bound.up = bound.validated = bound.fresh = bound.bound = true;
   bound.rtt_us = 40'250;
+  bound.verdict = Verdict::kLossy;
+  bound.loss = {.sent = 100, .lost = 21};
   bound.last_heard_ms_ago = 120;
   bound.sent = 10;
   bound.received = 9;
@@ -48,10 +50,10 @@ TEST(Status, ReadsAsALineForTheSessionAndOneForEachTransport) {
       "jvpn0: ATTACHED, session 000000000000000000000000000000ab, 61 s old\n"
       "  inner 10.9.0.2/24 no IPv6, mtu 1420, aes128gcm\n"
       "  bound to 1, binding epoch 2, 1 switches in the last minute\n"
-      "    0 eth0            192.0.2.1:4600               dead     rtt -, heard never, sent 0, "
-      "received 0\n"
-      "  * 1 wwan0           [2001:db8::1]:4600           fresh    rtt 40.2 ms, heard 120 ms ago, "
-      "sent 10, received 9\n"
+      "    0 eth0            192.0.2.1:4600               dead     "
+      "loss 0.0% of 0 (unknown), rtt -, heard never, sent 0, received 0\n"
+      "  * 1 wwan0           [2001:db8::1]:4600           fresh    "
+      "loss 21.0% of 100 (lossy), rtt 40.2 ms, heard 120 ms ago, sent 10, received 9\n"
       "  dropped replayed: 3\n");
 }
 

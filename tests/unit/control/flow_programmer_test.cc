@@ -133,6 +133,16 @@ TEST_F(FlowProgrammerTest, RepeatsWhatIsNotAcknowledged) {
   EXPECT_EQ(programmer_.NextDeadline(), Instant::max());
 }
 
+TEST_F(FlowProgrammerTest, AnOlderAcknowledgementDoesNotStandForTheNewestProgram) {
+  programmer_.SetSession(WorkerId{0}, Program(3), At(0));
+  Drain(0);
+  programmer_.SetSession(WorkerId{0}, Program(3, 1), At(1));
+  EXPECT_EQ(Drain(0, false), "install 3 bound 1; ");
+  DeliverAcks(2);
+  programmer_.Turn(At(201));
+  EXPECT_EQ(Drain(0), "install 3 bound 1; ");
+}
+
 TEST_F(FlowProgrammerTest, ALaterAcknowledgementStandsForEarlierOnes) {
   programmer_.SetSession(WorkerId{0}, Program(3), At(0));
   Drain(0, false);

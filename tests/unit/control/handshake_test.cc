@@ -184,19 +184,6 @@ TEST_F(HandshakeTest, AFullGatewaySaysSoAndTakesNothing) {
   EXPECT_EQ(core->Sessions(now).size(), 2U);
 }
 
-TEST_F(HandshakeTest, PublicKeyWorkIsBounded) {
-  Start(1, Policy::Reference());
-  TestPeer stranger(random, config.identity.public_key, 1);
-  const Bytes init = stranger.Init(1);
-  for (int i = 0; i < 700; ++i) {
-    worker().GiveDatagram(Remote(0), Local(), init);
-    if (i % 60 == 59) core->Turn(now);  // no time passes
-  }
-  core->Turn(now);
-  EXPECT_EQ(Dropped(DropReason::kBadHandshake), 500U);
-  EXPECT_GT(Dropped(DropReason::kRateLimited), 100U);
-}
-
 TEST_F(HandshakeTest, ANewSessionEndsTheOldOneOnlyWhenItIsUsed) {
   Start(1, Policy::Reference());
   Attach(1);

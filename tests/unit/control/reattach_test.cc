@@ -67,6 +67,17 @@ TEST_F(ReattachTest, AStandbyIsValidatedOnlyByAnAnswerFromTheAddressItClaims) {
   EXPECT_EQ(worker().sessions.at(SlotOf()).transports[1].remote, Remote(1));
 }
 
+TEST_F(ReattachTest, AnOldFrameFromElsewhereIsNotAnswered) {
+  Start(1, Policy::Reference());
+  Attach(1);
+  Bytes plaintext(kPathChallengeBytes - kDataOverheadBytes);
+  EncodePathFrame(PathChallenge{.value = 77}, plaintext);
+  worker().GivePathFrames(SlotOf(), TransportId{0}, Remote(5), Local(), plaintext,
+                          /*highest=*/false);
+  Run(1);
+  EXPECT_TRUE(worker().TakeSealed().empty());
+}
+
 TEST_F(ReattachTest, AFrameFullOfChallengesBringsOneAnswerOfItsOwnLength) {
   Start(1, Policy::Reference());
   Attach(1);
@@ -234,6 +245,26 @@ TEST_F(ReattachTest, ABadProofFromElsewhereIsNobodysAttempt) {
   EXPECT_EQ(StateOf(), "RECOVERING");
   EXPECT_THAT(Datagrams(), IsEmpty());
   EXPECT_THAT(events.Take(), Contains("ReattachResult DENIED bad_proof"));
+}
+
+TEST_F(ReattachTest, NoBitOfARequestMayChange) {
+  AttachWithStandbys();
+  const Bytes request = Request(1, 1);
+  for (std::size_t bit = 0; bit < request.size() * 8; ++bit) {
+    Bytes forged = request;
+    forged[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+    GiveControl(1, forged);
+    core->Turn(now);
+    ASSERT_EQ(Bound(), 0U) << bit;
+  }
+  Hear(0);
+  Hear(1);
+  Run(1);
+  EXPECT_EQ(StateOf(), "ATTACHED");
+  Datagrams();
+  GiveControl(1, request);
+  Run(2);
+  EXPECT_EQ(Bound(), 1U) << "the request itself is good";
 }
 
 TEST_F(ReattachTest, AStaleTokenOnTheAttemptPathFailsAStrictAttempt) {

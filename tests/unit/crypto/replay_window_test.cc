@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <set>
 
 #include "tests/unit/crypto/test_bytes.h"
@@ -21,6 +22,10 @@ class Model {
   }
   std::uint64_t next() const { return accepted_.empty() ? 0 : *accepted_.rbegin() + 1; }
   std::uint64_t count() const { return accepted_.size(); }
+  std::uint64_t CountBelow(std::uint64_t bound) const {
+    return static_cast<std::uint64_t>(
+        std::distance(accepted_.begin(), accepted_.lower_bound(bound)));
+  }
 
  private:
   std::set<std::uint64_t> accepted_;
@@ -67,6 +72,9 @@ void ExpectSameAsModel(std::uint64_t seed, std::uint64_t start) {
     ASSERT_EQ(window.Accept(counter), accepted) << "seed " << seed << " counter " << counter;
     ASSERT_EQ(window.next(), model.next());
     ASSERT_EQ(window.count(), model.count());
+    ASSERT_GE(window.first_kept() + ReplayWindow::kBlocks * 64, window.next());
+    const std::uint64_t bound = window.first_kept() + random.Next() % 300;
+    ASSERT_EQ(window.CountBelow(bound), model.CountBelow(bound)) << "seed " << seed;
   }
 }
 

@@ -116,16 +116,34 @@ TEST_F(Classify, RefusesAUdpLengthThatLies) {
 TEST_F(Classify, PassesHandshakesAndSessionControlToTheControlCore) {
   rig.FromWan(OfType(FrameType::kHandshakeInit, 400));
   rig.FromWan(OfType(FrameType::kSessionControl, 100));
+  const auto handshakes = rig.Handshakes();
+  ASSERT_EQ(handshakes.size(), 1U);
+  EXPECT_EQ(handshakes[0].kind, UpFrame::Kind::kDatagram);
+  EXPECT_EQ(handshakes[0].bytes.size, 400);
+  EXPECT_EQ(handshakes[0].bytes.bytes[0], 1);
+  EXPECT_EQ(handshakes[0].remote.ToString(), "198.51.100.7:1111");
   const auto frames = rig.Frames();
-  ASSERT_EQ(frames.size(), 2U);
+  ASSERT_EQ(frames.size(), 1U);
   EXPECT_EQ(frames[0].kind, UpFrame::Kind::kDatagram);
   EXPECT_EQ(frames[0].remote.ToString(), "198.51.100.7:1111");
   EXPECT_EQ(frames[0].local.ToString(), "192.0.2.1:4600");
   EXPECT_EQ(frames[0].source_mac, kWanRouterMac);
-  EXPECT_EQ(frames[0].bytes.size, 400);
-  EXPECT_EQ(frames[0].bytes.bytes[0], 1);
-  EXPECT_EQ(frames[1].bytes.size, 100);
+  EXPECT_EQ(frames[0].bytes.size, 100);
   EXPECT_EQ(rig.DroppedInAll(), 0U);
+}
+
+TEST_F(Classify, AFloodOfInitsTakesNoRoomFromSessionControl) {
+  for (std::uint32_t i = 0; i < 2 * kLaneFrames; ++i) {
+    rig.FromWan(OfType(FrameType::kHandshakeInit, 400));
+  }
+  EXPECT_EQ(rig.Dropped(DropReason::kLaneFull), 2 * kLaneFrames - kLaneHandshakes);
+  rig.FromWan(OfType(FrameType::kSessionControl, 100));
+  EXPECT_EQ(rig.Frames().size(), 1U);
+}
+
+TEST_F(Classify, RefusesWhatOnlyAGatewaySends) {
+  ExpectWan(OfType(FrameType::kHandshakeResponse, 400), DropReason::kUnknownType);
+  ExpectWan(OfType(FrameType::kCookieReply, 64), DropReason::kUnknownType);
 }
 
 TEST_F(Classify, PassesArpForItselfOnly) {

@@ -110,6 +110,13 @@ std::vector<UpFrame> ForwarderRig::Frames() {
   return all;
 }
 
+std::vector<UpFrame> ForwarderRig::Handshakes() {
+  std::vector<UpFrame> all;
+  UpFrame frame;
+  while (lane.handshakes.TryPop(frame)) all.push_back(frame);
+  return all;
+}
+
 std::uint64_t ForwarderRig::DroppedInAll() const {
   std::uint64_t all = 0;
   for (const Counter& counter : stats.drops) all += counter.Get();

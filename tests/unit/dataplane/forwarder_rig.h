@@ -55,6 +55,7 @@ class ForwarderRig : public PacketSource {
   std::vector<HealthSignal> Signals();
   std::vector<HealthSignal> Signals(HealthSignal::Kind kind);
   std::vector<UpFrame> Frames();
+  std::vector<UpFrame> Handshakes();
   std::uint64_t Dropped(DropReason reason) const {
     return stats.drops[static_cast<std::size_t>(reason)].Get();
   }

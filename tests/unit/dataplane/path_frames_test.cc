@@ -60,10 +60,57 @@ TEST_P(PathFrames, AnswersAProbeOnItsTransportWithTokenAndSums) {
   const ProbeReply expected{.sequence = 7,
                             .sent_at = 0xabcdef,
                             .token = {rig.config.token_instance, 1'000'000},
-                            .received = {2, 2}};
+                            // The first frame begins the account.
+                            .received = {.judged = 1, .arrived = 1}};
   EXPECT_EQ(*plaintext, Encoded({expected}));
   EXPECT_EQ(peer.last_opened(), 1U) << "its counters grow by one";
   EXPECT_EQ(rig.stats.probes_answered.Get(), 2U);
+}
+
+TEST_P(PathFrames, AnswersAReportWithItsOwnOfThatTransport) {
+  Send(0, Encoded({Probe{}}));
+  Send(0, Encoded({Probe{}}));
+  const PathReport theirs{.transport = TransportId{0}, .sent = 2, .received = {}};
+  const Outcome out = Send(1, Encoded({Numbered(1), theirs}), 40001);
+  ASSERT_EQ(out.fate, Fate::kTransmit);
+  const auto plaintext = peer.Open(1, ReadUdpPacket(*ReadEthernet(out.frame))->payload);
+  ASSERT_TRUE(plaintext.has_value());
+  PathFrameReader reader(*plaintext);
+  ASSERT_TRUE(std::holds_alternative<ProbeReply>(*reader.Next()));
+  const PathReport ours{
+      .transport = TransportId{0}, .sent = 2, .received = {.judged = 1, .arrived = 1}};
+  EXPECT_EQ(reader.Next(), PathFrame(ours));
+}
+
+TEST_P(PathFrames, AReportOfNoTransportOrOfOneNeverHeardMovesNothing) {
+  PathReport report{.transport = TransportId{200}, .sent = 9, .received = {}};
+  EXPECT_EQ(Send(0, Encoded({report})).fate, Fate::kRelease);
+  report.transport = TransportId{1};
+  report.received = {.judged = 5, .arrived = 1};
+  EXPECT_EQ(Send(0, Encoded({report})).fate, Fate::kTransmit);
+  EXPECT_EQ(rig.Signals(HealthSignal::Kind::kTransport).size(), 1U) << "that 0 lives";
+  EXPECT_EQ(rig.DroppedInAll(), 0U);
+}
+
+TEST_P(PathFrames, AnswersNoMoreThanEightOfOneFrame) {
+  Bytes plaintext;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    const Bytes one = Encoded({Numbered(i)});
+    plaintext.insert(plaintext.end(), one.begin(), one.end());
+  }
+  const Outcome out = Send(0, plaintext);
+  const auto answer = peer.Open(0, ReadUdpPacket(*ReadEthernet(out.frame))->payload);
+  EXPECT_EQ(answer->size(), kMaxAnswersPerFrame * kProbeReplyBytes);
+}
+
+TEST_P(PathFrames, SaysThatASessionIsWatchedSoThatTheClientProbesFaster) {
+  SessionProgram program = rig.ProgramFor(peer, Generation{2}, outer_v6);
+  program.watched = true;
+  rig.Run(program);
+  const Outcome out = Send(0, Encoded({Numbered(1)}));
+  const auto plaintext = peer.Open(0, ReadUdpPacket(*ReadEthernet(out.frame))->payload);
+  PathFrameReader reader(*plaintext);
+  EXPECT_TRUE(std::get<ProbeReply>(*reader.Next()).suspect);
 }
 
 TEST_P(PathFrames, AnswersToTheValidatedAddressNotToWhereTheProbeCameFrom) {

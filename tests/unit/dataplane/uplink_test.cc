@@ -139,6 +139,26 @@ TEST_F(Uplink4, AuthenticatesTheHeaderToo) {
   ExpectDropped(rig.WanFrame(frame), DropReason::kBadTag);
 }
 
+TEST_F(Uplink4, RefusesAFrameWithAnyBitOfHeaderOrTagFlippedAndMovesNothing) {
+  const Bytes frame = peer.Seal(0, Inner());
+  std::uint64_t refused = 0;
+  for (std::size_t bit = 0; bit < frame.size() * 8; ++bit) {
+    const bool header_or_tag = bit < 16 * 8 || bit >= (frame.size() - 16) * 8;
+    if (!header_or_tag) continue;
+    Bytes forged = frame;
+    forged[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+    // A type that is another frame's may go to the control core; it is never delivered.
+    EXPECT_EQ(rig.FromWan(rig.WanFrame(forged)).fate, Fate::kRelease) << bit;
+    EXPECT_EQ(Rx(0).window.next(), 0U) << bit;
+    EXPECT_EQ(Rx(0).last_heard, Instant{}) << bit;
+    ++refused;
+  }
+  EXPECT_EQ(refused, 256U);
+  EXPECT_EQ(rig.DroppedInAll() + rig.Frames().size() + rig.Handshakes().size(), refused);
+  EXPECT_EQ(rig.stats.uplink_packets.Get(), 0U);
+  EXPECT_EQ(rig.FromWan(rig.WanFrame(frame)).fate, Fate::kTransmit);
+}
+
 TEST_F(Uplink4, RefusesUnknownFlowsAndIndexZero) {
   Bytes frame = peer.Seal(0, Inner());
   StoreBe32(frame.data() + 4, peer.rx_index(3).value);

@@ -93,6 +93,11 @@ const Spoiled kGatewayFaults[] = {
      "gw.toml:6:20: cpu.worker_cores: 4 stands twice; allowed: one worker a core\n"},
     {"TooManyWorkers", "[wan]", "[cpu]\nworkers = 33\n[wan]",
      "gw.toml:6:11: cpu.workers: 33 is out of range; allowed: 1 .. 32\n"},
+    {"StoreUnknown", "[wan]", "[store]\nkind = \"redis\"\n[wan]",
+     "gw.toml:6:8: store.kind: \"redis\" is not known; allowed: \"sqlite\", \"none\"\n"},
+    {"StorePathWithoutStore", "[wan]", "[store]\nkind = \"none\"\npath = \"s.db\"\n[wan]",
+     "gw.toml:7:8: store.path: stands beside store.kind = \"none\"; allowed: only with "
+     "\"sqlite\"\n"},
     {"NotAPowerOfTwo", "max = 64", "max = 100",
      "gw.toml:19:7: sessions.max: 100 is not a power of two; allowed: 64 or 128\n"},
     {"MoreFlowsThanIndices", "max = 64", "max = 1048576\ntransports_per_session = 17",

@@ -36,6 +36,10 @@ megabytes = 128
 extra_eal = ["--log-level=8"]
 file_prefix = "gw2"
 
+[store]
+path = "state/sessions.db"
+node_key_file = "/etc/jvpn/node.key"
+
 [wan]
 pci = "0000:3b:00.0"
 addresses = ["203.0.113.10/24", "2001:db8::10/64"]
@@ -104,6 +108,9 @@ TEST_F(ConfigTest, ReadsEveryDaemonAndDataplaneKey) {
   EXPECT_EQ(dataplane.memory_mib, 128U);
   EXPECT_THAT(dataplane.extra_eal, ElementsAre("--log-level=8"));
   EXPECT_EQ(dataplane.file_prefix, "gw2");
+  EXPECT_TRUE(config.daemon.keep_sessions);
+  EXPECT_TRUE(config.daemon.store_path.ends_with("/state/sessions.db"));
+  EXPECT_EQ(config.daemon.node_key_file, "/etc/jvpn/node.key");
   EXPECT_EQ(dataplane.wan.pci, "0000:3b:00.0");
   EXPECT_EQ(dataplane.wan.vdev, "");
   EXPECT_EQ(dataplane.wan.vlan, 7);

@@ -41,19 +41,20 @@ TEST(Render, TransportsAreATable) {
   const Json result = Json::parse(R"({"transports":[
     {"session_id":"0123456789abcdef0123456789abcdef","peer":"alice","transport_id":0,"bound":true,
      "validated":true,"life":"fresh",
-     "verdict":"ok","loss_permille":7,"remote":"198.51.100.7:40000","local":"203.0.113.10:4600",
+     "verdict":"ok","loss_permille":7,"loss_lost":1,"loss_sent":143,
+     "remote":"198.51.100.7:40000","local":"203.0.113.10:4600",
      "rtt_us":12345,"received":1000,"sent":990,"last_heard_ms_ago":17},
     {"session_id":"0123456789abcdef0123456789abcdef","peer":"alice","transport_id":1,"bound":false,
      "validated":false,"life":"unknown","remote":null,"local":null,
      "rtt_us":0,"received":0,"sent":0,"last_heard_ms_ago":null}]})");
   EXPECT_EQ(
       RenderTransports(result),
-      "SESSION   PEER   ID  BOUND  VALID  LIFE     VERDICT  LOSS  REMOTE              LOCAL   "
-      "              RTT  RECEIVED  SENT  HEARD\n"
-      "01234567  alice   0  yes    yes    fresh    ok       0.7%  198.51.100.7:40000  203.0.11"
-      "3.10:4600  12.3ms      1000   990   17ms\n"
-      "01234567  alice   1  no     no     unknown  -           -  -                   -       "
-      "                -         0     0      -\n");
+      "SESSION   PEER   ID  BOUND  VALID  LIFE     VERDICT         LOSS  REMOTE              LOCAL "
+      "                RTT  RECEIVED  SENT  HEARD\n"
+      "01234567  alice   0  yes    yes    fresh    ok       0.7% of 143  198.51.100.7:40000  203."
+      "0.113.10:4600  12.3ms      1000   990   17ms\n"
+      "01234567  alice   1  no     no     unknown  -                  -  -                   -"
+      "                       -         0     0      -\n");
 }
 
 TEST(Render, DropsHaveAColumnAWorker) {

@@ -162,7 +162,7 @@ TEST(ClientSession, ProbesTheBoundTransportAtTheHeartbeatAndStandbysAtTheirOwnPa
 TEST(ClientSession, ReportsReceiveSumsThatCountEveryFrameOnce) {
   ClientWorld world(1);
   world.RunUntilReady();
-  const std::uint64_t before = world.gateway().last_probe(kFirst).received.count;
+  const std::uint64_t before = world.gateway().last_probe(kFirst).received.arrived;
   for (int i = 0; i < 5; ++i) world.ReceiveInner(0);
   world.wire(0).to_client = false;
   for (int i = 0; i < 3; ++i) world.ReceiveInner(0);  // lost
@@ -170,8 +170,8 @@ TEST(ClientSession, ReportsReceiveSumsThatCountEveryFrameOnce) {
   world.ReceiveInner(0);
   world.Run(1600);
   const ReceiveSums sums = world.gateway().last_probe(kFirst).received;
-  EXPECT_EQ(sums.next - sums.count, 3u);
-  EXPECT_GE(sums.count, before + 6);
+  EXPECT_EQ(sums.judged - sums.arrived, 3u);
+  EXPECT_GE(sums.arrived, before + 6);
 }
 
 TEST(ClientSession, MeasuresTheRoundTrip) {
@@ -371,7 +371,7 @@ TEST(ClientSession, ForgedAcksAndDeniesMoveNothing) {
       kSecond, ReattachAck{.transport = kSecond, .binding_epoch = 2, .counter = 9}));
   world.FromGateway(world.gateway().SendControl(
       kSecond, ReattachAck{.transport = kSecond, .binding_epoch = 3, .counter = 1}));
-  world.FromGateway(world.gateway().SendControl(kSecond, ReattachDeny{.counter = 9}));
+  world.FromGateway(world.gateway().SendControl(kSecond, ReattachDeny{.counter = 9, .token = {}}));
   Bytes broken =
       world.gateway()
           .SendControl(kSecond,
@@ -382,6 +382,21 @@ TEST(ClientSession, ForgedAcksAndDeniesMoveNothing) {
   world.Run(1100);
   EXPECT_EQ(world.View().state, State::kRecovering);
   EXPECT_EQ(world.View().drops[static_cast<std::size_t>(DropReason::kBadControl)], 1u);
+}
+
+TEST(ClientSession, AnAckThatComesInDegradedIsFollowedAtTheNextAttempt) {
+  ClientWorld world(2);
+  world.RunUntilReady();
+  world.gateway().behaviour.on_request = TestGateway::OnRequest::kIgnore;
+  world.Link(0, LinkEvent::kDown);
+  world.Run(9'100);
+  ASSERT_EQ(world.View().state, State::kDegraded);
+  world.FromGateway(world.gateway().SendControl(
+      kSecond, ReattachAck{.transport = kSecond, .binding_epoch = 2, .counter = 1}));
+  world.Run(9'200);
+  ASSERT_EQ(world.View().state, State::kDegraded);
+  world.Run(12'000);
+  EXPECT_EQ(world.View().state, State::kAttached);
 }
 
 TEST(ClientSession, ObeysASolicitOnceAndOnlyForItsOwnEpoch) {
@@ -407,6 +422,18 @@ TEST(ClientSession, ObeysASolicitOnceAndOnlyForItsOwnEpoch) {
   world.FromGateway(solicit);  // a copy
   world.Run(1300);
   EXPECT_THAT(world.TakeLog(), IsEmpty());
+}
+
+TEST(ReattachRequester, ObeysNoSolicitThatIsNotNewerThanTheLast) {
+  SeededRandom random(1);
+  ReattachRequester requester(SessionId{}, Millis{5'000}, random);
+  Solicit solicit{ReattachCause::kDead, kSecond, 1, Token{.instance = 7, .time_ms = 100}};
+  EXPECT_TRUE(requester.OnSolicit(solicit, 1));
+  EXPECT_FALSE(requester.OnSolicit(solicit, 1)) << "a copy";
+  solicit.token.time_ms = 99;
+  EXPECT_FALSE(requester.OnSolicit(solicit, 1));
+  solicit.token.time_ms = 101;
+  EXPECT_TRUE(requester.OnSolicit(solicit, 1));
 }
 
 TEST(ClientSession, AQualitySolicitMovesTheSessionWithoutADeath) {
@@ -442,11 +469,14 @@ TEST(ClientSession, DeliversOnTheBoundTransportOnlyAndOnTheRetiredOneWhileItDrai
   world.ReceiveInner(0);  // arrives after the commit at 1160
   world.Run(1200);
   EXPECT_EQ(world.delivered().size(), 2u);
+  world.Run(1390);
+  world.ReceiveInner(0);  // 1410: 250 ms after the commit
   world.Run(1391);
-  world.ReceiveInner(0);  // 1411: 251 ms after the commit
+  EXPECT_EQ(world.delivered().size(), 2u);
+  world.ReceiveInner(0);  // 1411: too late
   world.ReceiveInner(1);
   world.Run(1500);
-  EXPECT_EQ(world.delivered().size(), 3u);
+  EXPECT_EQ(world.delivered().size(), 4u);
 }
 
 TEST(ClientSession, DropsReplaysForgeriesAndStrangers) {
@@ -507,6 +537,7 @@ TEST(ClientSession, TellsTheGatewayOnUpToThreeTransportsWhenItsUserEndsIt) {
   world.Run(1100);
   EXPECT_EQ(world.gateway().closes().size(), 3u);
   EXPECT_EQ(world.gateway().closes()[0].reason, CloseReason::kPeerTerminated);
+  EXPECT_EQ(world.gateway().closes()[0].counter, 1u) << "as the next request would have";
   EXPECT_EQ(world.ended()->reason, Reason::kOperatorTerminated);
   const std::size_t sent = world.sent().size();
   world.Run(20'000);

@@ -112,6 +112,15 @@ TEST(PolicyFile, RejectsRatiosThatAreNoThousandths) {
   }
 }
 
+TEST(PolicyFile, RefusesMoreThanTheMostOfAKey) {
+  // The second would be a good value, had it only 32 bits.
+  for (const char* value : {"604800001", "4294972296"}) {
+    EXPECT_EQ(
+        Faults(kHead + "[session]\nmax_lifetime_ms = " + value + "\n"),
+        "p.toml:4:19: session.max_lifetime_ms: is out of bounds; allowed: 1000 to 604800000\n");
+  }
+}
+
 TEST(PolicyFile, ReportsEveryFaultWithItsPlace) {
   EXPECT_EQ(
       Faults("profile = \"slow\"\n"

@@ -97,6 +97,12 @@ TEST(Policy, NamesTheBoundThatMakesARuleUnbreakable) {
   EXPECT_EQ(Rules(HardFaults(policy)), "switching.switch_improvement_factor PR14");
 }
 
+TEST(Policy, AllowsADrainAsLongAsTheCooldown) {
+  Policy policy = Policy::Reference();
+  policy.switch_cooldown = policy.drain;
+  EXPECT_EQ(Rules(HardFaults(policy)), "");
+}
+
 TEST(Policy, WarnsOfWhatIsLegalAndOdd) {
   const RuleCase cases[] = {
       {"PR16", [](Policy& p) { p.volatile_to_degraded = Millis{1'499}; }},

@@ -193,6 +193,19 @@ TEST(RowR5, TriesNoTargetTwiceInAVisit) {
             "SSC R>D no_candidate_transports v4");
 }
 
+TEST(RowR5, TriesNoLaterTargetTwiceEither) {
+  constexpr TransportId kFourth{3};
+  Timeline t = InRecovering(Policy::Reference(), {kC, kFourth});
+  t.Dies(10'010, kB);
+  t.Dies(10'020, kC);
+  t.Learns(10'030, kC);
+  t.Take();
+  t.Dies(10'040, kFourth);
+  EXPECT_EQ(t.Take(),
+            "10040 TransportSwitchFailed no_candidate_transports; "
+            "SSC R>D no_candidate_transports v4");
+}
+
 TEST(RowR6, DegradesWhenTheTargetBecomesLossy) {
   Timeline t = InRecovering();
   t.Learns(kLater, kB, Lossy(300));

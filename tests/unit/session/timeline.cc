@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "session/policy_id.h"
+
 namespace jvpn {
 namespace {
 
@@ -88,7 +90,9 @@ Reattach StaleEpoch(TransportId transport) {
 }
 
 Timeline::Timeline(Policy policy, Role role)
-    : machine_(role, TestId(), std::make_shared<const Policy>(std::move(policy)), At(0)) {}
+    : role_(role),
+      policies_{policy},
+      machine_(role, TestId(), std::make_shared<const Policy>(std::move(policy)), At(0)) {}
 
 Timeline Timeline::Attached(std::vector<TransportId> standbys, Policy policy, Role role) {
   Timeline timeline(std::move(policy), role);
@@ -101,7 +105,12 @@ Timeline Timeline::Attached(std::vector<TransportId> standbys, Policy policy, Ro
 Effects Timeline::Step(InstantMs now, const Input& input) {
   now_ = now;
   Effects effects = machine_.Step(now, input);
-  for (const Emit& emit : All<Emit>(effects)) events_.push_back(emit.event);
+  const auto* update = std::get_if<PolicyUpdate>(&input);
+  if (update != nullptr && update->policy) policies_.push_back(*update->policy);
+  for (const Emit& emit : All<Emit>(effects)) {
+    events_.push_back(emit.event);
+    whole_log_.push_back(emit.event);
+  }
   return effects;
 }
 
@@ -139,6 +148,39 @@ std::string Timeline::Take() {
     last = event.at;
     text += ScenarioText(event);
   }
+  return text + Mismatches();
+}
+
+std::string Timeline::Mismatches() const {
+  const std::string found = JudgeLog(whole_log_, role_, BookOf(policies_), now_);
+  return found.empty() ? found : "\n" + found;
+}
+
+PolicyBook BookOf(const std::vector<Policy>& policies) {
+  PolicyBook book;
+  for (const Policy& policy : policies) {
+    book.emplace(PolicyId(policy), std::make_shared<const Policy>(policy));
+  }
+  return book;
+}
+
+std::string JudgeLog(const std::vector<Event>& log, Role role, const PolicyBook& book,
+                     InstantMs until) {
+  SessionReplay replay(role, book, Millis{0});
+  std::string text;
+  const auto say = [&text](const Mismatch& found) {
+    text += '[' + found.rule + "] the log: " + found.says + "; follows: " + found.follows;
+  };
+  for (const Event& event : log) {
+    text += ToJson(event, "n") + '\n';
+    if (const auto mismatch = replay.Take(event)) {
+      say(*mismatch);
+      return text;
+    }
+  }
+  const auto mismatch = replay.At(until);
+  if (!mismatch) return {};
+  say(*mismatch);
   return text;
 }
 

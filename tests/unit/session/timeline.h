@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "session/replay.h"
 #include "session/session_machine.h"
 
 namespace jvpn {
@@ -31,6 +32,11 @@ Reattach Invalid(TransportId transport, Reattach::Proof proof = Reattach::Proof:
 Reattach Replayed(TransportId transport);
 Reattach StaleEpoch(TransportId transport);
 
+PolicyBook BookOf(const std::vector<Policy>& policies);
+// What SessionReplay finds in the log of a session that went on to `until`; empty: nothing.
+std::string JudgeLog(const std::vector<Event>& log, Role role, const PolicyBook& book,
+                     InstantMs until);
+
 class Timeline {
  public:
   explicit Timeline(Policy policy = Policy::Reference(), Role role = Role::kGateway);
@@ -48,17 +54,22 @@ class Timeline {
   void Learns(std::int64_t ms, TransportId transport, const TransportFacts& facts = Good());
   void Loses(std::int64_t ms, std::uint32_t lost, std::uint32_t sent);
 
-  // The log so far, and an empty one from now on.
+  // The log so far, and an empty one from now on. If the whole log is not what the rules make of it
+  // (session/replay.h), that stands behind it.
   std::string Take();
   const std::vector<Event>& events() const { return events_; }
   SessionMachine& machine() { return machine_; }
 
  private:
   Effects Step(InstantMs now, const Input& input);
+  std::string Mismatches() const;
 
+  Role role_;
+  std::vector<Policy> policies_;  // all that were ever offered
   SessionMachine machine_;
   InstantMs now_{};
   std::vector<Event> events_;  // since the last Take()
+  std::vector<Event> whole_log_;
 };
 
 // As ToText(), in the letters of the scenarios.

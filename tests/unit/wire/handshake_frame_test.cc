@@ -67,14 +67,28 @@ TEST(HandshakeFrame, IsRefusedOutsideTheLengthsOfItsType) {
   }
 }
 
-TEST(HandshakeFrame, IsRefusedWhenTypeVersionReservedOrMac2Differ) {
-  const Bytes good = EncodeHandshakeFrame(FrameType::kHandshakeInit, 7, Counting(400));
-  for (unsigned bit = 0; bit < good.size() * 8; ++bit) {
-    const bool fixed = bit < 32 || bit >= (good.size() - kMacBytes) * 8;
-    Bytes frame = good;
-    frame[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
-    EXPECT_EQ(DecodeHandshakeFrame(frame).has_value(), !fixed) << bit;
+TEST(HandshakeFrame, IsRefusedWhenVersionOrReservedDifferOrAResponseHasAMac2) {
+  for (const FrameType type : {FrameType::kHandshakeInit, FrameType::kHandshakeResponse}) {
+    const Bytes good = EncodeHandshakeFrame(type, 7, Counting(400));
+    const bool response = type == FrameType::kHandshakeResponse;
+    for (unsigned bit = 0; bit < good.size() * 8; ++bit) {
+      const bool mac2 = bit >= (good.size() - kMacBytes) * 8;
+      const bool fixed = bit < 32 || (response && mac2);
+      Bytes frame = good;
+      frame[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+      EXPECT_EQ(DecodeHandshakeFrame(frame).has_value(), !fixed) << bit;
+    }
   }
+}
+
+TEST(HandshakeFrame, Mac2CoversAllThatIsBeforeIt) {
+  Bytes frame = EncodeHandshakeFrame(FrameType::kHandshakeInit, 7, Counting(400));
+  frame.back() = 0x66;
+  const auto decoded = DecodeHandshakeFrame(frame);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->mac2_input.size(), frame.size() - 16);
+  EXPECT_EQ(decoded->mac2.size(), 16U);
+  EXPECT_EQ(decoded->mac2.back(), 0x66);
 }
 
 TEST(InitPayload, ReadsBackWhatItWrote) {

@@ -11,16 +11,24 @@ constexpr SessionId kSession{{0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0x
                               0xab, 0xac, 0xad, 0xae, 0xaf}};
 constexpr Token kToken{.instance = 0x6162636465666768, .time_ms = 0x7172737475767778};
 
+constexpr EpochRandom kRandom{0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88,
+                              0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98};
+
 const std::vector<SessionMessage> kOneOfEach = {
     ReattachRequest{.cause = ReattachCause::kQuality,
                     .transport = TransportId{16},
                     .binding_epoch = 0x01020304,
                     .counter = 0x1112131415161718,
                     .session_id = kSession,
-                    .token = kToken},
-    ReattachAck{
-        .transport = TransportId{1}, .binding_epoch = 0x01020304, .counter = 0x1112131415161718},
-    ReattachDeny{.counter = 0x1112131415161718},
+                    .token = kToken,
+                    .random = kRandom},
+    ReattachAck{.transport = TransportId{1},
+                .binding_epoch = 0x01020304,
+                .counter = 0x1112131415161718,
+                .key_epoch = KeyEpoch{0x21222324},
+                .boot_epoch = 0x3132333435363738,
+                .random = kRandom},
+    ReattachDeny{.counter = 0x1112131415161718, .token = kToken},
     Solicit{.cause = ReattachCause::kDead,
             .transport = TransportId{2},
             .binding_epoch = 0x01020304,
@@ -28,8 +36,10 @@ const std::vector<SessionMessage> kOneOfEach = {
     Close{.reason = CloseReason::kHandshakeRejected,
           .counter = 0x1112131415161718,
           .session_id = kSession},
+    Knock{.value = 0x1112131415161718},
+    Check{.value = 0x1112131415161718},
 };
-constexpr std::size_t kSizes[] = {48, 16, 12, 24, 28};
+constexpr std::size_t kSizes[] = {64, 44, 28, 24, 28, 12, 12};
 
 TEST(SessionMessage, ReadsBackWhatItWrote) {
   for (std::size_t i = 0; i < kOneOfEach.size(); ++i) {
@@ -41,14 +51,22 @@ TEST(SessionMessage, ReadsBackWhatItWrote) {
 
 TEST(SessionMessage, HasTheLayoutOfTheProtocolText) {
   EXPECT_EQ(EncodeSessionMessage(kOneOfEach[0]),
-            (Bytes{1,    2,    16,   0,    0x01, 0x02, 0x03, 0x04, 0x11, 0x12, 0x13, 0x14,
-                   0x15, 0x16, 0x17, 0x18, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7,
-                   0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf, 0x61, 0x62, 0x63, 0x64,
-                   0x65, 0x66, 0x67, 0x68, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78}));
+            (Bytes{1,    2,    16,   0,    0x01, 0x02, 0x03, 0x04, 0x11, 0x12, 0x13, 0x14, 0x15,
+                   0x16, 0x17, 0x18, 0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9,
+                   0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67,
+                   0x68, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x81, 0x82, 0x83, 0x84,
+                   0x85, 0x86, 0x87, 0x88, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98}));
   EXPECT_EQ(EncodeSessionMessage(kOneOfEach[1]),
-            (Bytes{2, 0, 1, 0, 1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18}));
-  EXPECT_EQ(EncodeSessionMessage(kOneOfEach[2]),
-            (Bytes{3, 0, 0, 0, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18}));
+            (Bytes{2,    0,    1,    0,    1,    2,    3,    4,    0x11, 0x12, 0x13,
+                   0x14, 0x15, 0x16, 0x17, 0x18, 0x21, 0x22, 0x23, 0x24, 0x31, 0x32,
+                   0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x81, 0x82, 0x83, 0x84, 0x85,
+                   0x86, 0x87, 0x88, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98}));
+  EXPECT_EQ(
+      EncodeSessionMessage(kOneOfEach[2]),
+      (Bytes{3,    0,    0,    0,    0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x61, 0x62,
+             0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x71, 0x72, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78}));
+  EXPECT_EQ(EncodeSessionMessage(kOneOfEach[6]),
+            (Bytes{7, 0, 0, 0, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18}));
 }
 
 TEST(SessionMessage, IsRefusedAtAnyOtherLength) {
@@ -63,7 +81,8 @@ TEST(SessionMessage, IsRefusedAtAnyOtherLength) {
 }
 
 TEST(SessionMessage, IsRefusedWhenAnyReservedBitIsSet) {
-  const std::vector<std::vector<std::size_t>> reserved = {{3}, {1, 3}, {1, 2, 3}, {3}, {2, 3}};
+  const std::vector<std::vector<std::size_t>> reserved = {{3},    {1, 3},    {1, 2, 3}, {3},
+                                                          {2, 3}, {1, 2, 3}, {1, 2, 3}};
   for (std::size_t i = 0; i < kOneOfEach.size(); ++i) {
     for (const std::size_t byte : reserved[i]) {
       for (unsigned bit = 0; bit < 8; ++bit) {
@@ -88,14 +107,14 @@ TEST(SessionMessage, IsRefusedWhenAFieldIsOutOfItsRange) {
   ExpectRange(EncodeSessionMessage(kOneOfEach[0]), 1, 1, 2);                   // cause
   ExpectRange(EncodeSessionMessage(kOneOfEach[0]), 2, 0, kMaxTransports - 1);  // transport
   ExpectRange(EncodeSessionMessage(kOneOfEach[1]), 2, 0, kMaxTransports - 1);
-  ExpectRange(EncodeSessionMessage(kOneOfEach[3]), 1, 1, 2);
+  ExpectRange(EncodeSessionMessage(kOneOfEach[3]), 1, 1, 3);  // SOLICIT: restart, too
   ExpectRange(EncodeSessionMessage(kOneOfEach[3]), 2, 0, kMaxTransports - 1);
   ExpectRange(EncodeSessionMessage(kOneOfEach[4]), 1, 1, 8);  // reason
 }
 
 TEST(SessionMessage, OfAnUnknownTypeIsRefused) {
   for (const std::size_t size : kSizes) {
-    for (const unsigned type : {0U, 6U, 255U}) {
+    for (const unsigned type : {0U, 8U, 255U}) {
       Bytes plaintext(size);
       plaintext[0] = static_cast<std::uint8_t>(type);
       EXPECT_FALSE(DecodeSessionMessage(plaintext));
@@ -117,8 +136,8 @@ TEST(ControlHeader, ReadsBackWhatItWrote) {
 }
 
 TEST(ControlHeader, IsRefusedWhenNoMessageHasThatLength) {
-  for (std::size_t bytes = 0; bytes < 64; ++bytes) {
-    EXPECT_EQ(DecodeControlHeader(Frame(bytes)).has_value(), bytes >= 12 && bytes <= 48) << bytes;
+  for (std::size_t bytes = 0; bytes < 80; ++bytes) {
+    EXPECT_EQ(DecodeControlHeader(Frame(bytes)).has_value(), bytes >= 12 && bytes <= 64) << bytes;
   }
   const Bytes frame = Frame(48);
   for (std::size_t size = 0; size < kControlOverheadBytes + 12; ++size) {
