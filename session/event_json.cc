@@ -2,6 +2,7 @@
 #include <string>
 
 #include "session/event.h"
+#include "session/event_fields.h"
 
 namespace jvpn {
 namespace {
@@ -86,23 +87,6 @@ class JsonLine {
   std::string text_ = "{";
 };
 
-std::string_view TransportFieldName(EventType type) {
-  switch (type) {
-    case EventType::kTransportSwitch:
-      return "new_transport";
-    case EventType::kTransportSwitchFailed:
-      return "candidate";
-    case EventType::kReattachAttempt:
-      return "candidate_transport";
-    case EventType::kReattachResult:
-    case EventType::kSecurityValidationFailed:
-    case EventType::kSecurityReplayDetected:
-      return "path";
-    default:
-      return "transport_id";
-  }
-}
-
 void WriteBase(JsonLine& line, const Event& event, std::string_view node_id) {
   line.Number("ts_ms", std::optional(event.at.time_since_epoch().count()));
   line.Text("event_type", Name(event.type));
@@ -115,19 +99,18 @@ void WriteBase(JsonLine& line, const Event& event, std::string_view node_id) {
 }
 
 void WriteState(JsonLine& line, const Event& event) {
-  const bool restored = event.type == EventType::kSessionRestored;
-  line.StateName(restored ? "persisted_state" : "previous_state", event.previous_state);
+  line.StateName(FieldNames(event.type).previous_state, event.previous_state);
   line.StateName("new_state", event.new_state);
   if (event.success) line.Text("status", *event.success ? "SUCCESS" : "DENIED");
 }
 
 void WriteTransports(JsonLine& line, const Event& event) {
-  const bool edge = event.type == EventType::kSessionStateChange;
-  line.Transport(edge ? "from_transport" : "previous_transport", event.previous_transport);
-  line.Transport(TransportFieldName(event.type), event.transport);
+  const EventFieldNames names = FieldNames(event.type);
+  line.Transport(names.previous_transport, event.previous_transport);
+  line.Transport(names.transport, event.transport);
   if (event.role_active) line.Text("role", *event.role_active ? "active" : "candidate");
   line.Code("detail_code", event.detail);
-  line.Number(edge ? "candidate_set_size" : "candidate_count", event.candidate_count);
+  line.Number(names.candidate_count, event.candidate_count);
   line.Number("binding_epoch", event.binding_epoch);
   line.Number("key_epoch", event.key_epoch);
   line.TextIfAny("old_addr", event.old_addr);
@@ -143,16 +126,10 @@ void WriteMeasures(JsonLine& line, const Event& event) {
     line.Thousandths("loss_ratio", std::uint64_t{*event.loss_lost} * 1000 / *event.loss_sent);
   }
   if (event.latency_us) line.Thousandths("latency_estimate_ms", *event.latency_us);
-  line.Number("switch_count_window", event.switch_count_window);
-  line.Number("retry_after_ms", event.retry_after_ms);
-  line.Number("recovery_deadline_ms", event.recovery_deadline_ms);
-  line.Number("detected_ms", event.detected_ms);
-  line.Number("decided_ms", event.decided_ms);
-  line.Number("downtime_ms", event.downtime_ms);
+  const auto number = [&](const char* name, const auto& value) { line.Number(name, value); };
+  ForEachTime(event, number);
   line.Flag("binding_lost", event.binding_lost);
-  line.Number("session_age_ms", event.session_age_ms);
-  line.Number("transportless_age_ms", event.transportless_age_ms);
-  line.Number("remaining_ms", event.remaining_ms);
+  ForEachAge(event, number);
 }
 
 void WriteBallot(JsonLine& line, const Ballot& ballot) {
@@ -199,15 +176,44 @@ void WriteRest(JsonLine& line, const Event& event) {
   line.TextIfAny("wall_clock", event.wall_clock);
   line.TextIfAny("input", event.input);
   line.Number("count", event.count);
-  const bool end = event.type == EventType::kSessionTerminated;
-  line.Number(end ? "denials_held_back" : "total", event.total);
-  line.Number("first_lost_state_version", event.first_lost);
-  line.Number("last_lost_state_version", event.last_lost);
-  line.Number("first_lost_seq", event.first_lost_seq);
-  line.Number("last_lost_seq", event.last_lost_seq);
+  line.Number(FieldNames(event.type).total, event.total);
+  ForEachLost(event, [&](const char* name, const auto& value) { line.Number(name, value); });
 }
 
 }  // namespace
+
+EventFieldNames FieldNames(EventType type) {
+  EventFieldNames names;
+  switch (type) {
+    case EventType::kSessionStateChange:
+      names.previous_transport = "from_transport";
+      names.candidate_count = "candidate_set_size";
+      break;
+    case EventType::kSessionRestored:
+      names.previous_state = "persisted_state";
+      break;
+    case EventType::kSessionTerminated:
+      names.total = "denials_held_back";
+      break;
+    case EventType::kTransportSwitch:
+      names.transport = "new_transport";
+      break;
+    case EventType::kTransportSwitchFailed:
+      names.transport = "candidate";
+      break;
+    case EventType::kReattachAttempt:
+      names.transport = "candidate_transport";
+      break;
+    case EventType::kReattachResult:
+    case EventType::kSecurityValidationFailed:
+    case EventType::kSecurityReplayDetected:
+      names.transport = "path";
+      break;
+    default:
+      break;
+  }
+  return names;
+}
 
 std::string ToJson(const Event& event, std::string_view node_id) {
   JsonLine line;

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "control/admin_protocol.h"
+#include "session/event_fields.h"
 #include "session/policy_id.h"
 #include "session/policy_key.h"
 
@@ -120,23 +121,6 @@ class Fields {
   const Json& object_;
 };
 
-const char* TransportName(EventType type) {
-  switch (type) {
-    case EventType::kTransportSwitch:
-      return "new_transport";
-    case EventType::kTransportSwitchFailed:
-      return "candidate";
-    case EventType::kReattachAttempt:
-      return "candidate_transport";
-    case EventType::kReattachResult:
-    case EventType::kSecurityValidationFailed:
-    case EventType::kSecurityReplayDetected:
-      return "path";
-    default:
-      return "transport_id";
-  }
-}
-
 Ballot ReadBallot(const Fields& fields, const Json& list) {
   Ballot ballot;
   ballot.hysteresis = fields.Flag("hysteresis");
@@ -169,8 +153,7 @@ Ballot ReadBallot(const Fields& fields, const Json& list) {
 void ReadPlain(const Fields& fields, Event& event) {
   fields.Code("reason_code", event.reason);
   fields.Code("detail_code", event.detail);
-  const bool restored = event.type == EventType::kSessionRestored;
-  fields.StateName(restored ? "persisted_state" : "previous_state", event.previous_state);
+  fields.StateName(FieldNames(event.type).previous_state, event.previous_state);
   fields.StateName("new_state", event.new_state);
   if (const std::string status = fields.Text("status"); !status.empty()) {
     event.success = status == "SUCCESS";
@@ -189,32 +172,22 @@ void ReadPlain(const Fields& fields, Event& event) {
 }
 
 void ReadNumbers(const Fields& fields, Event& event) {
-  const bool edge = event.type == EventType::kSessionStateChange;
-  fields.Transport(edge ? "from_transport" : "previous_transport", event.previous_transport);
-  fields.Transport(TransportName(event.type), event.transport);
-  fields.Number(edge ? "candidate_set_size" : "candidate_count", event.candidate_count);
+  const EventFieldNames names = FieldNames(event.type);
+  fields.Transport(names.previous_transport, event.previous_transport);
+  fields.Transport(names.transport, event.transport);
+  fields.Number(names.candidate_count, event.candidate_count);
   fields.Number("binding_epoch", event.binding_epoch);
   fields.Number("key_epoch", event.key_epoch);
   fields.Number("loss_lost", event.loss_lost);
   fields.Number("loss_sent", event.loss_sent);
   if (!event.loss_sent) fields.Thousandths("loss_ratio", event.loss_permille);
   fields.Thousandths("latency_estimate_ms", event.latency_us);
-  fields.Number("switch_count_window", event.switch_count_window);
-  fields.Number("retry_after_ms", event.retry_after_ms);
-  fields.Number("recovery_deadline_ms", event.recovery_deadline_ms);
-  fields.Number("detected_ms", event.detected_ms);
-  fields.Number("decided_ms", event.decided_ms);
-  fields.Number("downtime_ms", event.downtime_ms);
-  fields.Number("session_age_ms", event.session_age_ms);
-  fields.Number("transportless_age_ms", event.transportless_age_ms);
-  fields.Number("remaining_ms", event.remaining_ms);
+  const auto number = [&](const char* name, auto& value) { fields.Number(name, value); };
+  ForEachTime(event, number);
+  ForEachAge(event, number);
   fields.Number("count", event.count);
-  const bool end = event.type == EventType::kSessionTerminated;
-  fields.Number(end ? "denials_held_back" : "total", event.total);
-  fields.Number("first_lost_state_version", event.first_lost);
-  fields.Number("last_lost_state_version", event.last_lost);
-  fields.Number("first_lost_seq", event.first_lost_seq);
-  fields.Number("last_lost_seq", event.last_lost_seq);
+  fields.Number(names.total, event.total);
+  ForEachLost(event, number);
 }
 
 }  // namespace
