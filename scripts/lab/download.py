@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from lab import http_server, plan
+from lab import clock, http_server, plan
 
 HERE = pathlib.Path(__file__).parent
 PYTHON = "/usr/bin/python3"
@@ -16,9 +16,11 @@ class FileServer:
         self.port = port
         self.size = rate * seconds
         self.sha256 = http_server.checksum(self.size)
+        log = folder / f"http-server-{port}.log"
         self._child = topology.server.start(
             "http server", (PYTHON, HERE / "http_server.py", plan.SERVER["v4"], port, self.size,
-                            rate), folder / f"http-server-{port}.log")
+                            rate), log)
+        clock.wait_for("the file server to listen", 10, lambda: "listening" in log.read_text())
 
     def stop(self):
         self._child.stop()

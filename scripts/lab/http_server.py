@@ -60,7 +60,9 @@ class Server(http.server.ThreadingHTTPServer):
 
 def main():
     address, port, size, rate = sys.argv[1], *map(int, sys.argv[2:5])
-    Server((address, port), handler(size, rate)).serve_forever()
+    server = Server((address, port), handler(size, rate))
+    print("listening", flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":
