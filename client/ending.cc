@@ -35,6 +35,8 @@ std::string_view Refusal(HandshakeStatus status) {
       return "the gateway refused: it has no inner address left";
     case HandshakeStatus::kGatewayFull:
       return "the gateway refused: it is full";
+    case HandshakeStatus::kPolicyDenied:
+      return "the gateway refused: its policy for this client allows no UDP";
     case HandshakeStatus::kAccepted:
       break;
   }

@@ -252,7 +252,9 @@ void ControlCore::State::OfferPolicy(SessionEntry& entry) {
   if (entry.offered == wanted) return;
   entry.offered = wanted;
   const bool fits = FitsProbingOf(*entry.peers_copy, *wanted);
-  runner.Step(entry, PolicyUpdate{fits ? wanted : nullptr}, now);
+  if (!runner.Step(entry, PolicyUpdate{fits ? wanted : nullptr}, now)) return;
+  const TransportId active = entry.machine->active();
+  if (active != TransportId::kNone) runner.CheckHealth(entry, active, now);  // it may be barred now
 }
 
 bool ControlCore::State::ResolveNeighbors() {

@@ -103,6 +103,9 @@ void SessionBirth::Begin(WorkerId lane, const UpFrame& frame, HandshakeResponder
   // The client has given up the handshake before this one.
   if (peer.birth != nullptr) runner_.Step(*peer.birth, AttachFail{}, now);
 
+  if (!state_.config.peers[init.peer].policy->Allows(kTransportProtocol)) {
+    return Refuse(lane, frame, init, HandshakeStatus::kPolicyDenied);
+  }
   const auto suite = Choose(init.payload.suites);
   if (!suite) return Refuse(lane, frame, init, HandshakeStatus::kNoCommonSuite);
   const auto inner = state_.addresses.Acquire(init.peer);

@@ -39,7 +39,8 @@ bool SessionRunner::CheckHealth(SessionEntry& entry, TransportId transport, Inst
 std::optional<InstantMs> SessionRunner::StableAt(const SessionEntry& entry) {
   const SessionMachine& machine = *entry.machine;
   const bool waits = machine.state() == State::kVolatile || machine.state() == State::kDegraded;
-  if (!waits || machine.active() == TransportId::kNone || machine.active_stable()) {
+  if (!waits || machine.active() == TransportId::kNone || machine.active_stable() ||
+      !machine.policy().Allows(kTransportProtocol)) {
     return std::nullopt;
   }
   const auto since = entry.transports[Value(machine.active())].life.steady_since();

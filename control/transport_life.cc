@@ -57,6 +57,7 @@ bool TransportLife::FallsSilent(Instant now, Millis dead_after) {
 
 std::optional<Instability> TransportLife::Unstable(Instant now, const Policy& policy) const {
   if (dead_ || !heard()) return std::nullopt;
+  if (!policy.Allows(kTransportProtocol)) return Instability{.cause = Reason::kPolicyDenied};
   if (HasVolatileSilence(policy) && !fresh() && Silence(now) > policy.heartbeat_volatile) {
     return Instability{.cause = Reason::kHeartbeatTimeout};
   }

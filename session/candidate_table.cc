@@ -69,7 +69,8 @@ bool CandidateTable::Eligible(TransportId id, const Situation& situation,
 
 bool CandidateTable::Barred(TransportId id, const Situation& situation,
                             const Policy& policy) const {
-  return Get(id).barred || (!policy.switching_enabled && id != situation.previous);
+  if (Get(id).barred || !policy.Allows(kTransportProtocol)) return true;
+  return !policy.switching_enabled && id != situation.previous;
 }
 
 std::optional<TransportId> CandidateTable::Best(const Situation& situation, const Policy& policy,

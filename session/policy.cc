@@ -122,6 +122,10 @@ std::optional<Policy> Policy::FromProfile(std::string_view name) {
   return std::nullopt;
 }
 
+bool Policy::Allows(std::string_view protocol) const {
+  return std::ranges::find(allowed_protocols, protocol) != allowed_protocols.end();
+}
+
 Millis Policy::SuspectProbeInterval() const {
   const Millis per_sample = loss_window / (2 * std::max(loss_min_samples, std::uint32_t{1}));
   return std::max(Millis{10}, std::min({candidate_probe_interval, heartbeat_interval, per_sample}));

@@ -12,6 +12,9 @@
 
 namespace jvpn {
 
+// Of every transport of this version; others are for policies to name.
+inline constexpr std::string_view kTransportProtocol = "udp";
+
 enum class ExpiryAction : std::uint8_t { kDegrade = 0, kTerminate = 1 };
 enum class ApplyMode : std::uint8_t { kGrace, kStrict };
 
@@ -66,6 +69,8 @@ struct Policy {
   static Policy Fast();
   static std::optional<Policy> FromProfile(std::string_view name);
 
+  // transport.allowed_protocols names it.
+  bool Allows(std::string_view protocol) const;
   // max(10, min(candidate_probe_interval, heartbeat_interval, loss_window / (2 x min_samples))) ms.
   Millis SuspectProbeInterval() const;
 

@@ -145,8 +145,22 @@ bool AuditVerifier::TakeOfSession(const Event& event, const std::string& where) 
       !session.replay->ended()) {
     return Fail(where, id, {"X1", ToText(event), "SessionRestored first: its process has gone"});
   }
+  if (LagsBehind(event, *session.replay)) {
+    summary_.unverifiable.push_back(
+        where + ": session " + id + " came back with state_version " +
+        std::to_string(event.state_version) + " of its record, the log had told " +
+        std::to_string(session.replay->version()) + ": judged up to here only");
+    Count(*session.replay);
+    session.replay.reset();
+    return true;
+  }
   if (const auto mismatch = session.replay->Take(event)) return Fail(where, id, *mismatch);
   return true;
+}
+
+bool AuditVerifier::LagsBehind(const Event& event, const SessionReplay& replay) {
+  return event.type == EventType::kSessionRestored && replay.live() &&
+         event.state_version < replay.version();
 }
 
 bool AuditVerifier::Settle() {

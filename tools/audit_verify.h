@@ -58,6 +58,9 @@ class AuditVerifier {
   // Of a process: at its last line, nothing that was due is open.
   bool Settle();
   bool SettleCut();
+  // A gateway that came back with an older record than its log had told of: the log runs ahead of
+  // the disk, by what was on its way there (docs/operations.md).
+  static bool LagsBehind(const Event& event, const SessionReplay& replay);
   void GiveUp(const std::string& reason);
   void Count(const SessionReplay& replay);
 

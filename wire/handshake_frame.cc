@@ -245,7 +245,7 @@ std::optional<ResponsePayload> DecodeResponsePayload(ByteView payload) {
   ByteReader reader(payload);
   ResponsePayload response;
   const std::uint8_t status = reader.U8();
-  if (status > static_cast<std::uint8_t>(HandshakeStatus::kGatewayFull)) return std::nullopt;
+  if (status > static_cast<std::uint8_t>(HandshakeStatus::kPolicyDenied)) return std::nullopt;
   response.status = static_cast<HandshakeStatus>(status);
   if (response.status == HandshakeStatus::kAccepted && !ReadAccepted(reader, response)) {
     return std::nullopt;

@@ -57,6 +57,7 @@ enum class HandshakeStatus : std::uint8_t {
   kNoCommonSuite = 1,
   kNoInnerAddress = 2,
   kGatewayFull = 3,
+  kPolicyDenied = 4,
 };
 
 struct ResponsePayload {

@@ -126,6 +126,10 @@ PLAYS = [
          switch("A", "B", SILENT, 2), ("lives",)),
     Play("S03", "no login at a switch", "AB", [(0, "silence", "A")], BY_SILENCE,
          switch("A", "B", SILENT, 2), ("no_handshake", "lives")),
+    # Three of four probes on B are answered: it lives, and its loss is no secret. By id alone it
+    # would come first.
+    Play("S04", "which backup", "ABD", [(0, "lose", "B 25"), (2000, "silence", "A")],
+         (2000 + BY_SILENCE[0], 2000 + BY_SILENCE[1]), switch("A", "D", SILENT, 2), ("lives",)),
     Play("S05", "the sole path dies", "A", [(0, "silence", "A")], BY_SILENCE,
          stranded("A") + ended(), ("client_told",)),
     Play("S06", "nothing resets in silence", "A",

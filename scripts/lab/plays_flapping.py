@@ -1,7 +1,7 @@
 """Plays of switches that follow each other: silence to the millisecond, flapping, lost targets."""
 
-from lab.plays import (AT_ONCE, BY_SILENCE, COOLDOWN_MS, COOLING, FLAP_MS, HEARTBEAT_MS, Play,
-                       SILENT, TTL_MS, committed, policy, switch)
+from lab.plays import (AT_ONCE, BY_LOSS, BY_SILENCE, COOLDOWN_MS, COOLING, FLAP_MS, HEARTBEAT_MS,
+                       Play, SILENT, TTL_MS, committed, lossy, policy, switch)
 
 CAP = 8
 MINUTE_MS = 60_000
@@ -67,6 +67,16 @@ PLAYS = [
          (0, 400), switch("A", "B", SILENT, 2), ("outage_below_150_ms", "lives"), policy=FAST),
     Play("S02", "silent death, after 2000 ms", "AB", [(0, "silence", "A")], (1450, 2200),
          switch("A", "B", SILENT, 2), ("lives",), policy=REFERENCE, long=True),
+    # Heartbeats alone are too few to judge by, and never three of them are lost in a row.
+    Play("N10", "one packet in four lost", "AB",
+         [(0, "lose", "A 25"), (5000, "heal", "A")], AT_ONCE, [], ("lives",)),
+    Play("N11", "death during an attempt", "AB",
+         [(0, "mute", "B"), (0, "lose", "A 35"), (("ReattachAttempt", 0), "silence", "A"),
+          (("TransportDead", 0), "heal", "B")], BY_LOSS,
+         lossy("A", "B")[:3] +
+         [("0 after ReattachAttempt ~900", f"TransportDead A {SILENT}"),
+          ("0 after TransportDead ~600", "ReattachResult SUCCESS reattach_success"),
+          *committed("A", "B", 4)[1:]], ("lives",), load=True),
     Play("N14", "the client notices first", "AB", [(0, "pull", "a")], AT_ONCE,
          switch("A", "B", "peer_signal", 2), ("one_step", "lives")),
     Play("S16", "hard flapping", "AB", STEPS, AT_ONCE, LOG,

@@ -171,6 +171,19 @@ TEST_F(HandshakeTest, TakesTheFirstOfTheClientsSuitesThatIsAllowed) {
   EXPECT_EQ(peer().response().suite, 3);
 }
 
+TEST_F(HandshakeTest, APolicyWithoutTheProtocolOfTheTransportTakesNothing) {
+  Policy policy = Policy::Reference();
+  policy.allowed_protocols = {"quic"};
+  Start(1, policy);
+  worker().GiveDatagram(Remote(0), Local(), peer().Init(1));
+  Run(2);
+  const auto answers = Datagrams();
+  ASSERT_EQ(answers.size(), 1U);
+  ASSERT_TRUE(peer().ReadResponse(answers[0].payload));
+  EXPECT_EQ(peer().response().status, HandshakeStatus::kPolicyDenied);
+  EXPECT_TRUE(core->Sessions(now).empty());
+}
+
 TEST_F(HandshakeTest, AFullGatewaySaysSoAndTakesNothing) {
   Start(1, Policy::Reference(), /*peer_count=*/3, /*max_sessions=*/2);
   Handshake(1, 0);

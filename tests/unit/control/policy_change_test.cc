@@ -38,6 +38,19 @@ TEST_F(PolicyChangeTest, StrictIsInForceAtOnceAndTheWorkerIsTold) {
   EXPECT_EQ(DeadAfter(), Millis{2'500});
 }
 
+// FM-7-c.
+TEST_F(PolicyChangeTest, BarringTheProtocolDegradesAtOnceAndEndsNothing) {
+  AttachAll();
+  Policy barring = *Changed(ApplyMode::kStrict);
+  barring.allowed_protocols = {"quic"};
+  core->SetPolicy(kGatewayGroup, std::make_shared<const Policy>(barring), now);
+  Run(2);
+  EXPECT_THAT(
+      events.Take(),
+      ElementsAre("PolicyApplied policy_applied", "SSC ATTACHED>VOLATILE policy_denied v2",
+                  "TransportSwitchDenied policy_denied", "SSC VOLATILE>DEGRADED policy_denied v3"));
+}
+
 TEST_F(PolicyChangeTest, GraceWaitsForTheNextEdge) {
   AttachAll();
   core->SetPolicy(kGatewayGroup, Changed(ApplyMode::kGrace), now);

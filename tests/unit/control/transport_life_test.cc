@@ -113,6 +113,15 @@ TEST(TransportLife, IsUnstableByLossWithTheCounts) {
   EXPECT_EQ(facts.loss_permille, 210U);
 }
 
+TEST(TransportLife, IsUnstableWhileThePolicyBarsItsProtocol) {
+  Policy policy;
+  policy.allowed_protocols = {"quic"};
+  TransportLife life;
+  life.Observe(Signal(Life::kFresh, 100), At(100), policy);
+  EXPECT_EQ(CauseOf(life, 100, policy), Reason::kPolicyDenied);
+  EXPECT_EQ(CauseOf(life, 100, kPolicy), std::nullopt);
+}
+
 TEST(TransportLife, IsUnstableByMissingHeartbeats) {
   TransportLife health;
   HealthSignal signal = Signal(Life::kFresh, 100);

@@ -172,6 +172,41 @@ TEST(AuditVerify, SaysWhatItCannotJudge) {
   EXPECT_EQ(Verify(lines).mismatch->mismatch.rule, "chain");
 }
 
+// The log of a gateway that was killed after `told` and came back with `record`.
+Lines LogOfARestart(const SessionSnapshot& record, const std::vector<Event>& told) {
+  const auto policy = std::make_shared<const Policy>(Policy::Reference());
+  SessionMachine machine(record, policy);
+  std::vector<Event> events = {LogBoundary(EventType::kLogOpened, Instant{}),
+                               PolicyLoaded(*policy, Instant{})};
+  events.insert(events.end(), told.begin(), told.end());
+  events.push_back(LogBoundary(EventType::kLogOpened, Instant{Millis{20'000}}));
+  events.push_back(PolicyLoaded(*policy, Instant{Millis{20'000}}));
+  for (const Effect& effect : machine.Step(At(20'000), Restore{.downtime = Millis{500}})) {
+    if (const auto* emit = std::get_if<Emit>(&effect)) events.push_back(emit->event);
+  }
+  events.push_back(LogBoundary(EventType::kLogClosed, Instant{Millis{20'000}}));
+  Lines lines;
+  for (const Event& event : events) lines.push_back(ToJson(event, "gw"));
+  return lines;
+}
+
+TEST(AuditVerify, SaysWhereTheRecordOfARestartWasBehindTheLog) {
+  Timeline t;
+  t.Feed(0, AttachOk{kA});
+  const SessionSnapshot behind = t.machine().Snapshot(At(9'000));
+  t.Loses(10'000, 35, 100);
+  const SessionSnapshot abreast = t.machine().Snapshot(At(10'000));
+  const Judged good = Verify(Linked(LogOfARestart(abreast, t.events())));
+  EXPECT_FALSE(good.mismatch) << good.text();
+  EXPECT_TRUE(good.summary.unverifiable.empty());
+  const Judged lagging = Verify(Linked(LogOfARestart(behind, t.events())));
+  EXPECT_FALSE(lagging.mismatch) << lagging.text();
+  ASSERT_EQ(lagging.summary.unverifiable.size(), 1U);
+  EXPECT_NE(lagging.summary.unverifiable[0].find("state_version 1 of its record"),
+            std::string::npos)
+      << lagging.summary.unverifiable[0];
+}
+
 class AuditFiles : public testing::Test {
  protected:
   void SetUp() override {

@@ -97,6 +97,16 @@ TEST(CandidateTable, BarsEveryPathButThePreviousWhenSwitchingIsOff) {
   EXPECT_TRUE(table.AnyEligible(kDeadActive, off, SetOf(kA)));
 }
 
+TEST(CandidateTable, BarsEveryPathWhoseProtocolThePolicyDoesNotName) {
+  Policy policy = Policy::Reference();
+  policy.allowed_protocols = {"quic"};
+  const CandidateTable table = With(Good(), Good());
+  EXPECT_TRUE(table.Barred(kA, kDeadActive, policy));
+  EXPECT_TRUE(table.Barred(kB, kDeadActive, policy));
+  EXPECT_EQ(table.Best(kDeadActive, policy, 0), std::nullopt);
+  EXPECT_TRUE(table.AnyEligible(kDeadActive, policy, 0));
+}
+
 TEST(CandidateTable, RanksByWholePercentLatencyStabilityAndId) {
   CandidateTable table;
   TransportFacts facts = Good();

@@ -169,7 +169,7 @@ TEST(ResponsePayload, HasTheLayoutOfTheProtocolText) {
 TEST(ResponsePayload, OfARefusalIsItsStatusAlone) {
   for (const HandshakeStatus status :
        {HandshakeStatus::kNoCommonSuite, HandshakeStatus::kNoInnerAddress,
-        HandshakeStatus::kGatewayFull}) {
+        HandshakeStatus::kGatewayFull, HandshakeStatus::kPolicyDenied}) {
     ResponsePayload refusal;
     refusal.status = status;
     const Bytes payload = EncodeResponsePayload(refusal);
@@ -177,7 +177,7 @@ TEST(ResponsePayload, OfARefusalIsItsStatusAlone) {
     EXPECT_EQ(DecodeResponsePayload(payload), refusal);
     EXPECT_FALSE(DecodeResponsePayload(Bytes{static_cast<std::uint8_t>(status), 0}));
   }
-  EXPECT_FALSE(DecodeResponsePayload(Bytes{4}));
+  EXPECT_FALSE(DecodeResponsePayload(Bytes{5}));
   EXPECT_FALSE(DecodeResponsePayload({}));
 }
 
