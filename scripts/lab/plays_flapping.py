@@ -10,6 +10,11 @@ PULL_AFTER_MS = FLAP_MS - 100
 REFERENCE = policy({"security.strict_validation": False}, "reference", {})
 FAST = policy({}, "fast", {})
 CAP_OF_ONE = policy({"switching.max_switches_per_min": 1, "session.transport_lost_ttl_ms": 30_000})
+# A frame or two a second: within a window never the samples that a verdict takes.
+TOO_FEW = policy({"volatility.heartbeat_interval_ms": 1000, "transport.candidate_probe_interval_ms": 1000,
+                  "transport.candidate_fresh_ms": 10_000, "volatility.heartbeat_volatile_ms": 10_000,
+                  "volatility.transport_dead_ms": 10_000, "volatility.loss_min_samples": 20,
+                  "volatility.max_consecutive_drops": 10}, patience={})
 RATE_DENIED = "TransportSwitchDenied switch_rate_limited"
 # The client's own minute is over while the gateway's cooldown is not.
 EARLY_REQUEST = f"ReattachAttempt [AB]|ReattachResult DENIED policy_denied|{COOLING}"
@@ -67,9 +72,9 @@ PLAYS = [
          (0, 400), switch("A", "B", SILENT, 2), ("outage_below_150_ms", "lives"), policy=FAST),
     Play("S02", "silent death, after 2000 ms", "AB", [(0, "silence", "A")], (1450, 2200),
          switch("A", "B", SILENT, 2), ("lives",), policy=REFERENCE, long=True),
-    # Heartbeats alone are too few to judge by, and never three of them are lost in a row.
-    Play("N10", "one packet in four lost", "AB",
-         [(0, "lose", "A 25"), (5000, "heal", "A")], AT_ONCE, [], ("lives",)),
+    Play("N10", "one packet of a few lost", "AB",
+         [(0, "lose", "A 50"), (10_000, "heal", "A")], AT_ONCE, [], ("lives",), policy=TOO_FEW,
+         long=True),
     Play("N11", "death during an attempt", "AB",
          [(0, "mute", "B"), (0, "lose", "A 35"), (("ReattachAttempt", 0), "silence", "A"),
           (("TransportDead", 0), "heal", "B")], BY_LOSS,
