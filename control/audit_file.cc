@@ -19,8 +19,6 @@
 namespace jvpn {
 namespace {
 
-// Longer than any line; the last whole line of the file lies within it.
-constexpr off_t kTailBytes = 64 * 1024;
 constexpr std::size_t kSeqDigits = 12;
 
 // Nonblocking, so that a pipe without a reader cannot hold the writer's thread for ever.
@@ -38,7 +36,7 @@ std::uint64_t SizeOf(int fd) {
 std::string ReadTail(int fd) {
   struct stat info {};
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return {};
-  const off_t from = info.st_size > kTailBytes ? info.st_size - kTailBytes : 0;
+  const off_t from = std::max<off_t>(0, info.st_size - AuditFile::kScanBytes);
   std::string tail(static_cast<std::size_t>(info.st_size - from), '\0');
   const ssize_t got = pread(fd, tail.data(), tail.size(), from);
   tail.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
@@ -65,6 +63,21 @@ AuditHead HeadOf(std::string_view tail) {
   return {};
 }
 
+absl::flat_hash_set<std::string> EndedIn(std::string_view tail) {
+  constexpr std::string_view kEnd = "\"event_type\":\"SessionTerminated\"";
+  absl::flat_hash_set<std::string> ended;
+  for (std::size_t at = tail.find(kEnd); at != std::string_view::npos; at = tail.find(kEnd, at)) {
+    const std::size_t begin = tail.rfind('\n', at) + 1;  // npos + 1 = 0
+    const std::size_t end = tail.find('\n', at);
+    if (end == std::string_view::npos) break;
+    const auto line = nlohmann::json::parse(tail.substr(begin, end - begin), nullptr, false);
+    const auto id = line.is_object() ? line.find("session_id") : line.end();
+    if (id != line.end() && id->is_string()) ended.insert(id->get<std::string>());
+    at = end;
+  }
+  return ended;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AuditFile>> AuditFile::Open(const std::string& path,
@@ -84,6 +97,7 @@ absl::StatusOr<std::unique_ptr<AuditFile>> AuditFile::Open(const std::string& pa
   const std::string tail = ReadTail(fd.get());
   std::unique_ptr<AuditFile> file(new AuditFile(path, std::move(fd), std::move(complain)));
   file->head_ = HeadOf(tail);
+  file->ended_ = EndedIn(tail);
   file->max_bytes_ = max_bytes;
   if (!tail.empty() && tail.back() != '\n') file->Write("\n");
   return file;

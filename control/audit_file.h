@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/unique_fd.h"
 #include "control/audit_sink.h"
 
@@ -16,6 +18,9 @@ namespace jvpn {
 
 class AuditFile final : public AuditSink {
  public:
+  // More than is written while a store that works takes a write.
+  static constexpr std::int64_t kScanBytes = 16 << 20;
+
   // `complain` gets one sentence a trouble, from the writer's thread.
   using Complain = std::function<void(const std::string&)>;
 
@@ -26,6 +31,8 @@ class AuditFile final : public AuditSink {
 
   // The last whole line found at opening: a restart goes on from it.
   const AuditHead& head() const { return head_; }
+  // Sessions of whose end the last kScanBytes of the file tell, as found at opening.
+  const absl::flat_hash_set<std::string>& ended() const { return ended_; }
 
   std::size_t Write(std::string_view bytes) override;
   void Reopen() override;
@@ -40,6 +47,7 @@ class AuditFile final : public AuditSink {
   UniqueFd fd_;
   Complain complain_;
   AuditHead head_;
+  absl::flat_hash_set<std::string> ended_;
   std::uint64_t max_bytes_ = 0;  // 0 = no limit
   bool at_line_start_ = true;
   bool in_trouble_ = false;

@@ -27,6 +27,7 @@ SessionKeeper::SessionKeeper(ControlState& state, const Persistence* persistence
   store_ = persistence->store;
   seal_.emplace(persistence->node_key);
   time_base_ = persistence->time_base;
+  ended_ = persistence->ended;
   phase_ = Phase::kAcquire;
 }
 
@@ -205,6 +206,10 @@ void SessionKeeper::OnStart(StoreAnswer& answer) {
       for (StoreRecord& record : answer.records) {
         listed_ = record.key;
         kept_[record.key].version = record.version;
+        if (ended_.contains(record.key.ToString())) {
+          Forget(record.key);
+          continue;
+        }
         loaded_.push_back({std::move(record), downtime_});
       }
       if (answer.records.size() < kPage) phase_ = Phase::kReady;

@@ -13,9 +13,11 @@
 
 #include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "control/control_state.h"
 #include "control/session_record.h"
 #include "store/record_seal.h"
@@ -28,6 +30,9 @@ struct Persistence {
   Store* store = nullptr;
   Secret32 node_key;
   TimeBase time_base;
+  // Sessions of whose end the log has told, by their ids as it writes them. The process may have
+  // died before their records were gone; TERMINATED is for good all the same (K8).
+  absl::flat_hash_set<std::string> ended;
 };
 
 class SessionKeeper {
@@ -110,6 +115,7 @@ class SessionKeeper {
   Store* store_ = nullptr;
   std::optional<RecordSeal> seal_;
   TimeBase time_base_;
+  absl::flat_hash_set<std::string> ended_;  // by the log of the process before
   Phase phase_ = Phase::kReady;
   bool asked_ = false;  // a request of the start is under way
   SessionId listed_;    // the last key so far

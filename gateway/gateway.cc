@@ -77,6 +77,7 @@ absl::Status Gateway::OpenDoors() {
       config_.daemon.audit_log_max_bytes);
   if (!file.ok()) return file.status();
   const AuditHead head = (*file)->head();
+  persistence_.ended = (*file)->ended();
   audit_ = std::make_unique<AuditLog>(config_.control.node_id, *std::move(file), head);
   return absl::OkStatus();
 }
@@ -94,7 +95,9 @@ absl::Status Gateway::OpenStore() {
   auto store = SqliteStore::Open(daemon.store_path);
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  persistence_ = {.store = store_.get(), .node_key = *key, .time_base = *base};
+  persistence_.store = store_.get();
+  persistence_.node_key = *key;
+  persistence_.time_base = *base;
   return absl::OkStatus();
 }
 

@@ -117,6 +117,9 @@ void GatewayEnd::Boot() {
   store_->SetFailing(store_failing_);
   store_->SetStalled(store_stalled_);
   persistence_.store = store_.get();
+  for (const auto& [id, log] : logs_) {
+    if (log.ended()) persistence_.ended.insert(id.ToString());
+  }
   std::vector<Lane*> raw;
   for (std::uint32_t i = 0; i < worker_count_; ++i) {
     Worker& worker = workers_.emplace_back();

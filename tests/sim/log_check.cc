@@ -73,7 +73,7 @@ void LogCheck::Follow(const Event& event) {
     case EventType::kSessionRestored:
       state_ = *event.previous_state;
       bound_ = TransportId::kNone;
-      ended_ = false;
+      Expect(!ended_, "K8", event, "the log has told of its end");
       break;
     case EventType::kSessionTerminated:
       ended_ = true;

@@ -63,6 +63,15 @@ TEST_F(AuditFileTest, LineThatACrashCutShortIsClosedAndSkipped) {
   EXPECT_EQ(Content(path_), "{\"seq\":6}\n{\"seq\":7,\"even\nnext\n");
 }
 
+TEST_F(AuditFileTest, KnowsWhoseEndItHasTold) {
+  Put("{\"seq\":1,\"event_type\":\"SessionTerminated\",\"session_id\":\"aa\"}\n"
+      "{\"seq\":2,\"event_type\":\"SessionStateChange\",\"session_id\":\"bb\"}\n"
+      "{\"seq\":3,\"event_type\":\"SessionTerminated\",\"session_id\":\"cc\"}\n"
+      "not json \"event_type\":\"SessionTerminated\"\n"
+      "{\"seq\":4,\"event_type\":\"SessionTerminated\",\"session_id\":\"cut\"");
+  EXPECT_THAT(Open()->ended(), testing::UnorderedElementsAre("aa", "cc"));
+}
+
 TEST_F(AuditFileTest, HeadIsTheHashOfTheLastWholeLine) {
   EXPECT_EQ(Open()->head(), AuditHead{});
   Put("{\"seq\":6}\n{\"seq\":7}\n{\"seq\":8,\"cut");

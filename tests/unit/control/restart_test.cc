@@ -93,6 +93,25 @@ TEST_F(RestartTest, TheNextRequestCommitsUnderNewKeysThatBothEndsDerive) {
   EXPECT_FALSE(worker().routes.empty());
 }
 
+TEST_F(RestartTest, ASessionWhoseEndTheLogHasToldStaysEndedThoughItsRecordWasStillThere) {
+  ASSERT_NO_FATAL_FAILURE(StartAttached());
+  const MemoryDisk before = disk;
+  persistence.ended.insert(Id().ToString());
+  core->Terminate(Id(), now);
+  disk.records = before.records;  // the process died before its erasure was written
+  events.Take();
+  Restart();
+  Run(40);
+  EXPECT_THAT(events.Take(), IsEmpty());
+  EXPECT_EQ(core->session_count(), 0U);
+  // Its record is gone now: the next process finds nothing, even if the log is not there to ask.
+  persistence.ended.clear();
+  Restart();
+  Run(40);
+  EXPECT_THAT(events.Take(), IsEmpty());
+  EXPECT_EQ(core->session_count(), 0U);
+}
+
 TEST_F(RestartTest, ATokenOfTheProcessBeforeIsStaleAndTheDenialBringsAFreshOne) {
   ASSERT_NO_FATAL_FAILURE(StartAttached(Policy::Default()));
   Restart();
