@@ -108,7 +108,10 @@ void SessionReplay::CheckBase(const Event& event) {
          "after so many edges it is " + std::to_string(version_ + next));
   // Until the edge out of BIRTH names it, the policy is known by its version only.
   if (event.type == EventType::kPolicyApplied || (!policy_ && !any_)) return;
-  const std::string& in_force = policy_ ? policy_->version : last_.policy_version;
+  // A process that came back has its own; where that is another, PolicyApplied is the next line.
+  if (event.type == EventType::kSessionRestored) return;
+  const bool named_before = !policy_ || last_.type == EventType::kSessionRestored;
+  const std::string& in_force = named_before ? last_.policy_version : policy_->version;
   Expect(event.policy_version == in_force, "G6", "policy_version " + event.policy_version,
          "policy " + in_force + " is in force");
 }
@@ -170,6 +173,8 @@ bool SessionReplay::Continues(const Event& event) const {
   // A policy that waited for the edge, and what the limiter held back before the last one.
   const bool after_edge = last_.type == kSessionStateChange || last_.type == kPolicyApplied;
   const bool on_the_way_out = type == kDenialSummary;
+  const bool of_the_restart = type == kPolicyApplied && last_.type == kSessionRestored;
+  if (of_the_restart) return true;
   switch (owed_) {
     case Owed::kNothing:
       return true;

@@ -256,7 +256,7 @@ void SessionReplay::TakeDead(const Event& event) {
   Owe(in_place ? Owed::kLostTarget : Owed::kNothing);
 }
 
-// G6. What waited for an edge stands directly behind it.
+// G6. What waited for an edge stands directly behind it; what a new process has, behind its return.
 void SessionReplay::TakePolicy(const Event& event) {
   const auto found = book_.find(event.policy_id);
   if (!Expect(found != book_.end(), "PolicyLoaded", "policy_id " + event.policy_id,
@@ -265,7 +265,8 @@ void SessionReplay::TakePolicy(const Event& event) {
   }
   const bool strict = found->second->apply_mode == ApplyMode::kStrict;
   const bool behind_edge = last_.type == EventType::kSessionStateChange && last_.at == event.at;
-  Expect(strict || behind_edge, "G6", ToText(event),
+  const bool restored = last_.type == EventType::kSessionRestored && last_.at == event.at;
+  Expect(strict || behind_edge || restored, "G6", ToText(event),
          "apply_mode is grace: it is installed with an edge");
   Expect(event.reason == Reason::kPolicyApplied && event.policy_version == found->second->version,
          "G6", ToText(event), "policy_applied " + found->second->version);

@@ -33,6 +33,7 @@ class Restarted {
   }
   SessionMachine& machine() { return machine_; }
   const Effects& effects() const { return effects_; }
+  const std::vector<Event>& events() const { return events_; }
 
  private:
   SessionMachine machine_;
@@ -164,6 +165,31 @@ TEST(Restore, CommitsAndCooldownGoOn) {
   EXPECT_EQ(after.Feed(10'700, Valid(kB)),
             "ReattachAttempt B; ReattachResult DENIED policy_denied(cooldown_active); "
             "TransportSwitchDenied cooldown_active");
+}
+
+// G6, FM-7-g.
+TEST(Restore, AnotherPolicyStandsInTheLogDirectlyBehindTheReturn) {
+  Policy changed = Policy::Reference();
+  changed.version = "2.0";
+  const PolicyBook book = BookOf({Policy::Reference(), changed});
+  for (const bool in_recovery : {false, true}) {
+    Timeline before;
+    before.Feed(0, AttachOk{kA});
+    if (in_recovery) {
+      before.Learns(100, kB);
+      before.Dies(10'000, kA);
+    }
+    std::vector<Event> log = before.events();
+    Restarted after(before, 10'000, changed);
+    const std::string told =
+        after.Feed(20'000, jvpn::Restore{.downtime = Millis{500}, .policy_changed = true});
+    EXPECT_TRUE(told.starts_with("SessionRestored node_restart; PolicyApplied policy_applied; "))
+        << told;
+    log.insert(log.end(), after.events().begin(), after.events().end());
+    EXPECT_EQ(JudgeLog(log, Role::kGateway, book, At(20'000)), "");
+    std::erase_if(log, [](const Event& e) { return e.type == EventType::kPolicyApplied; });
+    EXPECT_NE(JudgeLog(log, Role::kGateway, book, At(20'000)), "");
+  }
 }
 
 TEST(Restore, ARecordThatNobodyCanReadEndsItsSession) {
