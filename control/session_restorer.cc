@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "control/audit_events.h"
 #include "control/port_address.h"
 #include "crypto/kdf.h"
 #include "session/policy_id.h"
@@ -106,7 +107,11 @@ void SessionRestorer::Restore(const SessionKeeper::Loaded& loaded, Instant now) 
     const auto hop = NextHop(state_.config.wan, transport.remote.address);
     if (hop) transport.next_hop = state_.resolver.Acquire(PortSide::kWan, *hop, now);
   }
-  const bool policy_changed = PolicyId(entry->machine->policy()) != record.policy_id;
+  const Policy& policy = entry->machine->policy();
+  const bool policy_changed = PolicyId(policy) != record.policy_id;
+  // The client's own copy is in no file that the log has told of.
+  const bool told = &policy == state_.config.peers[entry->peer].policy.get();
+  if (!told) state_.events.Append(PolicyLoaded(policy, now));
   const bool lives = runner_.Step(
       *entry, jvpn::Restore{.downtime = loaded.downtime, .policy_changed = policy_changed}, now);
   if (older != nullptr && (lives || older != entry)) runner_.Step(*older, PeerClose{}, now);

@@ -113,7 +113,9 @@ bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now,
 void SessionRunner::TakeUpPolicy(SessionEntry& entry, Instant now) {
   const Policy& policy = entry.machine->policy();
   entry.deny = TokenBucket(policy.reattach_rate_per_s, policy.reattach_burst);
-  if (entry.attached) Program(entry, now);  // the worker judges silence by it
+  if (!entry.attached) return;
+  Program(entry, now);   // the worker judges silence by it
+  keeper_.Touch(entry);  // a restart compares
 }
 
 bool SessionRunner::Step(SessionEntry& entry, const Input& input, Instant now) {

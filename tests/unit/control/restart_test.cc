@@ -284,6 +284,41 @@ TEST_F(RestartTest, ATransportlessSessionGoesOnFromItsStoredAge) {
   EXPECT_LE(view->transportless_ms, 5010);
 }
 
+// G6: the operator applied it and did not write it into the configuration.
+TEST_F(RestartTest, APolicyThatCameWithoutAnEdgeIsStoredAndItsLossIsTold) {
+  ASSERT_NO_FATAL_FAILURE(StartAttached());
+  Policy applied = Policy::Reference();
+  applied.version = "2.0";
+  applied.apply_mode = ApplyMode::kStrict;
+  core->SetPolicy(kGatewayGroup, std::make_shared<const Policy>(applied), now);
+  Run(2);
+  EXPECT_THAT(events.Take(), ElementsAre("PolicyApplied policy_applied"));
+  Restart();
+  Run(40);
+  EXPECT_THAT(events.Take(),
+              ElementsAre("SessionRestored node_restart", "PolicyApplied policy_applied",
+                          "SSC ATTACHED>VOLATILE node_restart v2",
+                          "TransportSwitchDenied no_valid_candidate",
+                          "SSC VOLATILE>DEGRADED no_candidate_transports v3"));
+}
+
+// FM-7-g: the log can be judged by nothing else.
+TEST_F(RestartTest, ASessionThatKeepsItsClientsCopyOfAPolicyTellsTheLogWhatThatIs) {
+  ASSERT_NO_FATAL_FAILURE(StartAttached());
+  const std::size_t before = events.all().size();
+  config.peers[0].policy = std::make_shared<const Policy>(Policy::Fast());
+  Restart();
+  Run(40);
+  ASSERT_GE(events.all().size(), before + 3);
+  const Event& loaded = events.all()[before];
+  const Event& applied = events.all()[before + 2];
+  EXPECT_EQ(loaded.type, EventType::kPolicyLoaded);
+  EXPECT_NE(loaded.policy.find("\"volatility.heartbeat_interval_ms\":500"), std::string::npos);
+  EXPECT_EQ(events.all()[before + 1].type, EventType::kSessionRestored);
+  EXPECT_EQ(applied.type, EventType::kPolicyApplied);
+  EXPECT_EQ(applied.policy_id, loaded.policy_id);
+}
+
 TEST_F(RestartTest, AReplayFromBeforeTheRestartIsStillOne) {
   ASSERT_NO_FATAL_FAILURE(StartAttached(Policy::Default()));
   FallSilent(0, now - Millis(3000));
