@@ -121,8 +121,11 @@ void SessionReplay::TakeKeyRotated(const Event& event) {
 
 void SessionReplay::TakeFailed(const Event& event) {
   if (!Expect(state_ == State::kRecovering, "K1", ToText(event), "no attempt runs")) return;
-  Expect(event.transport == attempt_->target, "R6", "candidate " + Number(*event.transport),
-         "the target is " + Number(attempt_->target));
+  // The process may have died before its record told of the attempt's last target: no edge is lost.
+  const bool stored =
+      event.reason == Reason::kNodeRestart && (attempt_->tried & SetOf(*event.transport)) != 0;
+  Expect(stored || event.transport == attempt_->target, "R6",
+         "candidate " + Number(*event.transport), "the target is " + Number(attempt_->target));
   CheckFailedReason(event, *event.reason);
   if (mismatch_) return;
   if (event.reason == Reason::kReattachValidationFailed) {

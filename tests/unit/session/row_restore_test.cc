@@ -192,6 +192,28 @@ TEST(Restore, AnotherPolicyStandsInTheLogDirectlyBehindTheReturn) {
   }
 }
 
+// FM-7-g: an attempt that takes another target tells no edge, so no record need be behind it.
+TEST(Restore, AnAttemptMayFailOnATargetThatItHadLeftWhenTheRecordWasOlder) {
+  Timeline before;
+  before.Feed(0, AttachOk{kA});
+  before.Learns(100, kB);
+  before.Learns(100, kC);
+  before.Dies(10'000, kA);
+  Restarted after(before, 10'000);
+  before.Dies(10'010, kB);
+  std::vector<Event> log = before.events();
+  EXPECT_EQ(log.back().transport, kC);
+  after.Restore(20'000);
+  EXPECT_EQ(after.Of(EventType::kTransportSwitchFailed).transport, kB);
+  log.insert(log.end(), after.events().begin(), after.events().end());
+  const PolicyBook book = BookOf({Policy::Reference()});
+  EXPECT_EQ(JudgeLog(log, Role::kGateway, book, At(20'000)), "");
+  for (Event& event : log) {
+    if (event.type == EventType::kTransportSwitchFailed) event.transport = kA;
+  }
+  EXPECT_NE(JudgeLog(log, Role::kGateway, book, At(20'000)), "");
+}
+
 TEST(Restore, ARecordThatNobodyCanReadEndsItsSession) {
   for (const State state :
        {State::kAttached, State::kVolatile, State::kDegraded, State::kRecovering}) {
