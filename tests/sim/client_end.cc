@@ -18,7 +18,7 @@ constexpr int kMostTurns = 10'000;
 ClientEnd::ClientEnd(const Schedule& schedule, std::uint32_t index, const PublicKey& gateway,
                      const Endpoint& remote, AeadEngine& engine, NonceWatch& nonces, Ledger& ledger,
                      Findings& findings, Trace& trace, ClientAround& around)
-    : policy_(schedule.policy),
+    : policies_(BookOf(Role::kClient, schedule.AllPolicies())),
       index_(index),
       links_(schedule.clients[index].links.size()),
       clock_(schedule.clients[index].clock),
@@ -49,7 +49,7 @@ void ClientEnd::Start() {
   identity.gateway = gateway_;
   // The wall clock goes on while the process does not.
   const WallClock wall{std::chrono::seconds(1'700'000'000) + trace_.now(), Now()};
-  log_ = std::make_unique<LogCheck>("client " + std::to_string(index_), Role::kClient, policy_,
+  log_ = std::make_unique<LogCheck>("client " + std::to_string(index_), Role::kClient, policies_,
                                     findings_);
   session_ =
       std::make_unique<ClientSession>(std::move(identity), setups, wall, engine_, random_, Now());

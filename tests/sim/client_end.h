@@ -68,7 +68,7 @@ class ClientEnd final : public EngineObserver {
   void Notice(const ClientNotice& notice);
   void TakeDelivered(std::uint32_t link);
 
-  const Policy& policy_;
+  const PolicyBook policies_;  // that a handshake may bring
   const std::uint32_t index_;
   const std::size_t links_;
   const SkewedClock clock_;

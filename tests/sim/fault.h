@@ -42,6 +42,7 @@ namespace jvpn::sim {
   X(kClientRestart, "client_restart", 2)         \
   X(kClientTerminate, "client_terminate", 1)     \
   X(kOperatorTerminate, "operator_terminate", 1) \
+  X(kPolicyReload, "policy_reload", 6)           \
   X(kGatewayStop, "gateway_stop", 1)             \
   X(kGatewayRestart, "gateway_restart", 8)       \
   X(kStoreFails, "store_fails", 2)               \

@@ -4,6 +4,9 @@
 #include <string>
 
 #include "base/check.h"
+#include "control/audit_events.h"
+#include "session/policy_file.h"
+#include "tools/audit_line.h"
 #include "wire/link_frame.h"
 #include "wire/path_frame.h"
 
@@ -66,7 +69,6 @@ GatewayEnd::GatewayEnd(const Schedule& schedule, const KeyPair& identity,
                        NonceWatch& nonces, Ledger& ledger, Findings& findings, Trace& trace,
                        LanePool& lanes, GatewayAround& around)
     : clock_(schedule.gateway_clock),
-      policy_(schedule.policy),
       nonces_(nonces),
       ledger_(ledger),
       findings_(findings),
@@ -85,15 +87,35 @@ GatewayEnd::GatewayEnd(const Schedule& schedule, const KeyPair& identity,
   config_.max_sessions = kMaxSessions;
   config_.transports_per_session = kTransports;
   config_.token_instance = kInstance;
-  const auto policy = std::make_shared<const Policy>(schedule.policy);
+  written_ = std::make_shared<const Policy>(schedule.policy);
   for (std::size_t i = 0; i < clients.size(); ++i) {
     PeerConfig peer;
     peer.name = std::to_string(i);
     peer.public_key = clients[i];
-    peer.policy = policy;
+    peer.policy = written_;
     config_.peers.push_back(peer);
   }
   Boot();
+}
+
+void GatewayEnd::ApplyPolicy(const PolicyOffer& offer) {
+  std::vector<std::string> warnings;
+  const auto parsed = ParsePolicy(ToToml(offer.policy), "policy.toml", warnings);
+  const Policy* policy = std::get_if<Policy>(&parsed);
+  if (offer.broken) {
+    if (policy != nullptr) findings_.Add("G7", "a policy that breaks a rule is taken");
+    return;
+  }
+  if (policy == nullptr || *policy != offer.policy) {
+    return findings_.Add("G6", "a policy that breaks no rule is not taken as it is written");
+  }
+  const auto shared = std::make_shared<const Policy>(*policy);
+  if (offer.lasting) written_ = shared;
+  if (!alive()) return;
+  Append(PolicyLoaded(*shared, Now()));
+  for (PeerConfig& peer : config_.peers) peer.policy = shared;
+  CHECK(core_->SetPolicy(kGatewayGroup, shared, Now()));
+  for (auto& [id, log] : logs_) log.Offer(shared);
 }
 
 void GatewayEnd::Kill() {
@@ -113,6 +135,8 @@ void GatewayEnd::Boot() {
   for (auto& [id, log] : logs_) log.Excuse(down);
   stalled_ += down;
   ++config_.token_instance;
+  for (PeerConfig& peer : config_.peers) peer.policy = written_;
+  Append(PolicyLoaded(*written_, Now()));
   store_ = std::make_unique<MemoryStore>(disk_);
   store_->SetFailing(store_failing_);
   store_->SetStalled(store_stalled_);
@@ -223,6 +247,9 @@ void GatewayEnd::Turn() {
     }
     if (!Stalled(control_stalled_until_)) busy |= core_->Turn(Now());
     if (sessions_changed_) LearnSessions();
+  }
+  if (!Stalled(control_stalled_until_)) {
+    for (auto& [id, log] : logs_) log.Offered();
   }
   if (trace_.now() >= next_scan_) next_scan_ = trace_.now() + kScanPeriod;
 }
@@ -388,8 +415,15 @@ const LogCheck* GatewayEnd::LiveLogOf(std::uint32_t client) const {
 }
 
 void GatewayEnd::Append(const Event& event) {
+  if (event.type == EventType::kPolicyLoaded) {
+    trace_.Line("gateway", ToText(event));
+    const std::optional<Policy> policy = ReadCanonicalPolicy(event.policy);
+    if (!policy) return findings_.Add("PolicyLoaded", "no whole policy that obeys its rules");
+    policies_.try_emplace(event.policy_id, std::make_shared<const Policy>(*policy));
+    return;
+  }
   const auto [log, fresh] =
-      logs_.try_emplace(event.session_id, "gateway", Role::kGateway, policy_, findings_);
+      logs_.try_emplace(event.session_id, "gateway", Role::kGateway, policies_, findings_);
   if (fresh) log->second.Excuse(stalled_);
   // The log may have told an edge whose record was still on its way to the disk.
   const bool unreadable = event.detail == Reason::kRecordUnreadable;
@@ -439,7 +473,7 @@ void GatewayEnd::Check() {
       findings_.Add("K2", "the gateway's log and its core disagree");
     }
     if (log.live() && ++live[view.peer] > 1) findings_.Add("K3", "two live sessions of one peer");
-    const Millis late = policy_.max_lifetime + Millis{1} + log.slack();
+    const Millis late = log.policy().max_lifetime + Millis{1} + log.slack();
     if (Millis{view.age_ms} > late) findings_.Add("FM-5-b", "outlives its lifetime");
   }
 }

@@ -52,6 +52,10 @@ class GatewayEnd final : public PacketSource, public EventSink, public EngineObs
   void SetPort(bool up);
   void SetNeighborSilent(bool silent) { neighbor_silent_ = silent; }
   void TerminateSomeSession();
+  // As "jvpnctl policy apply" does it, in the control loop.
+  void ApplyPolicy(const PolicyOffer& offer);
+  // Of sessions that begin now.
+  const Policy& policy() const { return *config_.peers.front().policy; }
   void Stop() {
     if (alive()) core_->TerminateAll(Now());
   }
@@ -110,7 +114,6 @@ class GatewayEnd final : public PacketSource, public EventSink, public EngineObs
   const LogCheck* LiveLogOf(std::uint32_t client) const;
 
   SkewedClock clock_;
-  const Policy& policy_;
   NonceWatch& nonces_;
   Ledger& ledger_;
   Findings& findings_;
@@ -139,6 +142,8 @@ class GatewayEnd final : public PacketSource, public EventSink, public EngineObs
   bool port_up_ = true;
   bool neighbor_silent_ = false;
 
+  PolicyBook policies_;                    // that the log has told
+  std::shared_ptr<const Policy> written_;  // in the configuration file
   std::map<SessionId, LogCheck> logs_;
   std::map<SessionId, std::uint32_t> client_of_;
   std::map<IpAddress, std::uint32_t> client_by_inner_;

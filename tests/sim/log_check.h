@@ -8,7 +8,9 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "session/event.h"
 #include "session/replay.h"
@@ -16,9 +18,13 @@
 
 namespace jvpn::sim {
 
+// What a log may name; a client knows the numbers of its handshake, and no names (docs/wire.md 8).
+PolicyBook BookOf(Role role, const std::vector<Policy>& policies);
+
 class LogCheck {
  public:
-  LogCheck(std::string who, Role role, const Policy& policy, Findings& findings);
+  // `book` may grow, and must outlive this.
+  LogCheck(std::string who, Role role, const PolicyBook& book, Findings& findings);
   LogCheck(const LogCheck&) = delete;
   LogCheck& operator=(const LogCheck&) = delete;
 
@@ -26,6 +32,9 @@ class LogCheck {
   // here on, only counted.
   void Restored(bool doubtful) { doubtful_ |= doubtful; }
   void Take(const Event& event);
+  // An operator applied a policy; the control core has had its turn since.
+  void Offer(std::shared_ptr<const Policy> policy);
+  void Offered();
   // Nothing that was due is still open.
   void At(InstantMs now);
   // The process did not run for so long: what falls due may be as late.
@@ -39,20 +48,31 @@ class LogCheck {
   TransportId bound() const { return bound_; }
   // O3: data that comes on it may be delivered.
   bool Delivers(TransportId transport, InstantMs now) const {
-    return transport == bound() || (transport == retired_ && now - committed_at_ <= policy_.drain);
+    return transport == bound() || (transport == retired_ && now <= drains_until_);
   }
   Millis slack() const { return slack_; }
+  // In force; the default one before the session is born.
+  const Policy& policy() const { return *policy_; }
 
  private:
   void Expect(bool holds, const char* rule, const Event& event, const char* text);
   void Follow(const Event& event);
   void CountCommit(const Event& event);
   void CountEdge(const Event& event);
+  void TakePolicy(const Event& event);
+  void CheckOffer();
 
   const std::string who_;
-  const Policy policy_;
   Findings& findings_;
-  PolicyBook book_;
+  const Role role_;
+  const PolicyBook& book_;
+  std::shared_ptr<const Policy> policy_;
+  // Of all that were in force: how often a session may move.
+  std::uint32_t cap_ = 0;
+  Millis cooldown_ = Millis::max();
+  std::uint32_t policies_ = 0;
+  std::shared_ptr<const Policy> offer_;
+  std::optional<std::uint32_t> offered_at_;  // this version of the state
   SessionReplay replay_;
   Millis slack_{0};
   bool doubtful_ = false;
@@ -62,7 +82,7 @@ class LogCheck {
   bool ended_ = false;
   TransportId bound_ = TransportId::kNone;
   TransportId retired_ = TransportId::kNone;
-  InstantMs committed_at_{};
+  InstantMs drains_until_{};
   InstantMs pause_until_ = InstantMs::min();
   std::deque<InstantMs> commits_;
   std::uint32_t all_commits_ = 0;

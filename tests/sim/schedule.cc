@@ -8,6 +8,9 @@
 namespace jvpn::sim {
 namespace {
 
+// What both ends may take for an answer.
+constexpr Millis kTurns{20};
+
 Policy AnyProfile(Dice& dice) {
   const std::uint32_t which = dice.Below(10);
   return which < 4 ? Policy::Reference() : which < 9 ? Policy::Default() : Policy::Fast();
@@ -81,6 +84,37 @@ Policy AnyPolicy(Dice& dice) {
   return policy;
 }
 
+// A window shorter than a round trip grants nothing, however healed the network is.
+void OutlastRoundTrip(Policy& policy, const std::vector<ClientSetup>& clients) {
+  for (const ClientSetup& client : clients) {
+    for (const LinkSetup& link : client.links) {
+      const Millis least = std::chrono::ceil<Millis>(2 * (link.delay + link.jitter)) + kTurns;
+      if (policy.recovery_window < least) policy.recovery_window = least;
+    }
+  }
+}
+
+// Mostly the run's own with other limits; from another profile it may suit no client that is there.
+PolicyOffer AnyOffer(const Schedule& schedule, Dice& dice) {
+  PolicyOffer offer;
+  offer.policy = dice.Chance(850) ? schedule.policy : AnyProfile(dice);
+  for (std::uint32_t bends = 1 + dice.Below(3); bends > 0; --bends) {
+    Policy bent = offer.policy;
+    Bend(bent, dice);
+    if (HardFaults(bent).empty()) offer.policy = bent;
+  }
+  offer.policy.version = "2." + std::to_string(schedule.offers.size());
+  offer.policy.apply_mode = dice.Chance(500) ? ApplyMode::kStrict : ApplyMode::kGrace;
+  if (dice.Chance(200)) offer.policy.allowed_protocols = {"quic"};
+  if (dice.Chance(200)) offer.policy.switching_enabled = false;
+  offer.lasting = dice.Chance(500);
+  offer.taken_back = dice.Chance(500);
+  OutlastRoundTrip(offer.policy, schedule.clients);
+  offer.broken = dice.Chance(120);
+  if (offer.broken) offer.policy.recovery_window = offer.policy.transport_lost_ttl + Millis{1};
+  return offer;
+}
+
 ClientSetup AnyClient(Dice& dice) {
   ClientSetup client;
   client.clock = {std::chrono::seconds(dice.Between(1, 100'000)), dice.Between(-300, 300)};
@@ -140,7 +174,9 @@ Millis AnyBoundary(const Policy& policy, Dice& dice) {
                            policy.drain,
                            policy.stability_window,
                            policy.heartbeat_interval};
-  return dice.OneOf(limits) + Millis{dice.Between(-1, 2)};
+  // One statement a throw: the order within an expression is the compiler's.
+  const Millis limit = dice.OneOf(limits);
+  return limit + Millis{dice.Between(-1, 2)};
 }
 
 Step AnyStep(const Schedule& schedule, Duration longest, Dice& dice) {
@@ -171,6 +207,25 @@ bool Schedule::Has(Fault fault) const {
   return std::any_of(steps.begin(), steps.end(), [&](const Step& s) { return s.fault == fault; });
 }
 
+Policy Schedule::HealingPolicy() const {
+  Policy healing = policy;
+  for (const PolicyOffer& offer : offers) {
+    if (offer.broken || FitsProbingOf(offer.policy, healing)) continue;
+    healing = *Policy::FromProfile(offer.policy.profile);
+  }
+  healing.version = "3.0";
+  healing.apply_mode = ApplyMode::kStrict;
+  return healing;
+}
+
+std::vector<Policy> Schedule::AllPolicies() const {
+  std::vector<Policy> all = {policy, HealingPolicy()};
+  for (const PolicyOffer& offer : offers) {
+    if (!offer.broken) all.push_back(offer.policy);
+  }
+  return all;
+}
+
 Schedule MakeSchedule(std::uint64_t seed) {
   Dice dice(seed, 1);
   Schedule schedule;
@@ -181,10 +236,16 @@ Schedule MakeSchedule(std::uint64_t seed) {
   schedule.full_crypto = dice.Chance(125);
   const std::uint32_t clients = dice.Chance(200) ? 2 : 1;
   for (std::uint32_t i = 0; i < clients; ++i) schedule.clients.push_back(AnyClient(dice));
+  OutlastRoundTrip(schedule.policy, schedule.clients);
   const std::uint32_t steps = 1 + dice.Below(dice.Chance(300) ? 10 : 4);
   const Duration longest = Millis{dice.OneOf({2'000, 4'000, 8'000})};
   for (std::uint32_t i = 0; i < steps; ++i) {
     schedule.steps.push_back(AnyStep(schedule, longest, dice));
+  }
+  for (Step& step : schedule.steps) {
+    if (step.fault != Fault::kPolicyReload) continue;
+    step.amount = static_cast<std::uint32_t>(schedule.offers.size());
+    schedule.offers.push_back(AnyOffer(schedule, dice));
   }
   std::stable_sort(schedule.steps.begin(), schedule.steps.end(),
                    [](const Step& a, const Step& b) { return a.at < b.at; });

@@ -7,6 +7,7 @@
 
 #include "session/policy.h"
 #include "tests/sim/fault.h"
+#include "tests/sim/policy_offer.h"
 #include "tests/sim/skewed_clock.h"
 
 namespace jvpn::sim {
@@ -30,7 +31,7 @@ struct Step {
   Duration until{};
   std::uint32_t client = 0;
   std::uint32_t link = 0;
-  std::uint32_t amount = 0;  // permille, ms, bytes or a count, as the fault wants it
+  std::uint32_t amount = 0;  // permille, ms, bytes, a count or an offer, as the fault wants it
 };
 
 struct Schedule {
@@ -40,10 +41,16 @@ struct Schedule {
   std::uint32_t workers = 1;
   bool full_crypto = false;
   std::vector<ClientSetup> clients;
-  std::vector<Step> steps;  // by `at`
-  Duration heals{};         // every step is over
+  std::vector<PolicyOffer> offers;  // by the `amount` of their steps
+  std::vector<Step> steps;          // by `at`
+  Duration heals{};                 // every step is over
 
   bool Has(Fault fault) const;
+  // What the gateway is given when everything heals: it bars nothing, and no client of this run
+  // probes too slowly for it.
+  Policy HealingPolicy() const;
+  // Whatever may come to be in force at an end.
+  std::vector<Policy> AllPolicies() const;
 };
 
 Schedule MakeSchedule(std::uint64_t seed);

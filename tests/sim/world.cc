@@ -36,6 +36,7 @@ Workshop Workshop::Open() {
 
 World::World(const Schedule& schedule, Workshop& workshop, bool print)
     : schedule_(schedule),
+      policies_(schedule.AllPolicies()),
       trace_(print),
       dice_(schedule.seed, 5),
       network_(schedule_, trace_),
@@ -67,7 +68,8 @@ RunResult World::Run() {
   if (!Broken()) Heal();
   const Duration bound = trace_.now() + Bound();
   // Whatever is still to be noticed is noticed within the time of a silent death.
-  const Duration rests = schedule_.policy.transport_dead + kRest;
+  Duration rests = kRest;
+  for (const Policy& policy : policies_) rests = std::max(rests, policy.transport_dead + kRest);
   Duration settled_since = trace_.now();
   while (!Broken() && trace_.now() - settled_since < rests) {
     if (trace_.now() >= bound) findings_.Add("liveness", Describe());
@@ -194,15 +196,25 @@ void World::Heal() {
   waiting_.clear();
   for (const Step& step : std::exchange(in_force_, {})) End(step);
   Recompute();
+  if (schedule_.Has(Fault::kPolicyReload)) {
+    gateway_->ApplyPolicy({.policy = schedule_.HealingPolicy(), .lasting = true});
+  }
   trace_.Line("step", "everything heals");
 }
 
-// From the limits of the policy, one after the other, as a session at its worst would meet them.
+// From the limits of the policy, one after the other, as a session at its worst would meet them. An
+// end goes on with what it has: a client with the copy of its handshake, a gateway with a pause
+// that has begun.
 Duration World::Bound() const {
-  const Policy& p = schedule_.policy;
-  return kSettling + p.handshake_timeout + p.transport_dead + p.stability_window +
-         p.volatile_to_degraded + 2 * p.recovery_window + 2 * p.switch_cooldown +
-         p.transport_lost_ttl + Millis{1000} + kRateWindow;
+  const auto longest = [this](Millis Policy::*limit) {
+    Duration most{};
+    for (const Policy& policy : policies_) most = std::max<Duration>(most, policy.*limit);
+    return most;
+  };
+  return kSettling + longest(&Policy::handshake_timeout) + longest(&Policy::transport_dead) +
+         longest(&Policy::stability_window) + longest(&Policy::volatile_to_degraded) +
+         2 * longest(&Policy::recovery_window) + 2 * longest(&Policy::switch_cooldown) +
+         longest(&Policy::transport_lost_ttl) + Millis{1000} + kRateWindow;
 }
 
 bool World::Settled() {
@@ -219,11 +231,14 @@ bool World::Settled() {
 
 bool World::Settled(const Client& client, const std::vector<SessionView>& sessions) {
   const ClientView view = client.end->View();
-  // Without any right to switch a session stays where its binding lives (V4, D3 with a cap of 0).
-  const bool frozen = schedule_.policy.max_switches_per_min == 0;
+  // Without any right to switch a session stays where its binding lives (V4, D3 with a cap of 0). A
+  // gateway may have one that its client does not know of, and tries in vain.
+  const bool frozen = client.end->log()->policy().max_switches_per_min == 0 ||
+                      gateway_->policy().max_switches_per_min == 0;
   const auto rests = [frozen](State state, TransportId bound) {
     return bound != TransportId::kNone &&
-           (state == State::kAttached || (frozen && state == State::kDegraded));
+           (state == State::kAttached ||
+            (frozen && (state == State::kDegraded || state == State::kRecovering)));
   };
   if (!view.attached || !rests(view.state, view.bound)) return false;
   return std::any_of(sessions.begin(), sessions.end(), [&](const SessionView& session) {
@@ -301,9 +316,10 @@ void World::OnGatewayEvent(const Event& event) {
   if (event.reason == Reason::kOperatorTerminated && !operated) {
     findings_.Add("I1", "operator_terminated without an operator");
   }
-  // Whoever has no key ends nothing (O6).
+  // Whoever has no key ends nothing (O6). A client that no answer reached begins again, and the new
+  // session takes the place of the one that it never heard of.
   const bool a_client_went = std::any_of(clients_.begin(), clients_.end(), [](const Client& c) {
-    return c.end->starts() > 1 || c.end->ended();
+    return c.end->starts() > 1 || c.end->ended() || (c.inits > 1 && !c.end->attached());
   });
   if (event.reason == Reason::kPeerTerminated && !a_client_went) {
     findings_.Add("I1", "peer_terminated, and no peer said so");

@@ -89,6 +89,7 @@ class World final : public GatewayAround, public ClientAround {
   bool Broken() const { return findings_.first().has_value(); }
 
   const Schedule schedule_;
+  const std::vector<Policy> policies_;  // that an end may hold
   Findings findings_;
   Trace trace_;
   Dice dice_;

@@ -45,6 +45,8 @@ void World::Begin(const Step& step) {
       return client.Terminate();
     case Fault::kOperatorTerminate:
       return gateway_->TerminateSomeSession();
+    case Fault::kPolicyReload:
+      return gateway_->ApplyPolicy(schedule_.offers[step.amount]);
     case Fault::kGatewayStop:
       return gateway_->Stop();
     case Fault::kGatewayRestart:
@@ -98,6 +100,11 @@ void World::End(const Step& step) {
       return gateway_->SetStoreFailing(others(Fault::kStoreFails));
     case Fault::kStoreStalls:
       return gateway_->SetStoreStalled(others(Fault::kStoreStalls));
+    case Fault::kPolicyReload:
+      if (schedule_.offers[step.amount].taken_back) {
+        gateway_->ApplyPolicy({.policy = schedule_.policy, .lasting = true});
+      }
+      return;
     case Fault::kNeighborSilent:
       return gateway_->SetNeighborSilent(false);
     case Fault::kTraffic:
