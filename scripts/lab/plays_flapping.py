@@ -11,8 +11,10 @@ REFERENCE = policy({"security.strict_validation": False}, "reference", {})
 FAST = policy({}, "fast", {})
 CAP_OF_ONE = policy({"switching.max_switches_per_min": 1, "session.transport_lost_ttl_ms": 30_000})
 # A frame or two a second: within a window never the samples that a verdict takes.
-TOO_FEW = policy({"volatility.heartbeat_interval_ms": 1000, "transport.candidate_probe_interval_ms": 1000,
-                  "transport.candidate_fresh_ms": 10_000, "volatility.heartbeat_volatile_ms": 10_000,
+TOO_FEW = policy({"volatility.heartbeat_interval_ms": 1000,
+                  "transport.candidate_probe_interval_ms": 1000,
+                  "transport.candidate_fresh_ms": 10_000,
+                  "volatility.heartbeat_volatile_ms": 10_000,
                   "volatility.transport_dead_ms": 10_000, "volatility.loss_min_samples": 20,
                   "volatility.max_consecutive_drops": 10}, patience={})
 RATE_DENIED = "TransportSwitchDenied switch_rate_limited"
