@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The gateway is killed and started again; its sessions live on, in whatever state they were."""
 
+import contextlib
 import sqlite3
 import time
 
@@ -28,6 +29,15 @@ def restart(scene, gateway, name="gateway-again"):
     mark = gateway.log.count()
     gateway.kill()
     return scene.start_gateway(name), mark
+
+
+def wait_stored(scene, session):
+    """Until a gateway that is killed from now on leaves a record of it."""
+    def stored():
+        with contextlib.closing(sqlite3.connect(scene.folder / "sessions.db")) as store:
+            return store.execute("SELECT 1 FROM record WHERE key = ?",
+                                 (bytes.fromhex(session),)).fetchone()
+    case.clock.wait_for("the session's record", 5, stored, pace=0.05)
 
 
 def check_story(gateway, mark, session, persisted, first_edge):
@@ -91,6 +101,7 @@ def while_degraded(scene):
 
 def twice_in_a_row(scene):
     gateway, _, session = case.begin(scene, policy=POLICY, keep_sessions=True)
+    wait_stored(scene, session)
     gateway, _ = restart(scene, gateway, "gateway-2")
     gateway, mark = restart(scene, gateway, "gateway-3")
     check_story(gateway, mark, session, gateway.log.wait("SessionRestored", 5, mark)
@@ -112,6 +123,7 @@ def damaged_record(scene):
     """FM-0-i, row G4: one record is damaged, and one session ends."""
     gateway, _, session = case.begin(scene, policy=POLICY, keep_sessions=True)
     mark = gateway.log.count()
+    wait_stored(scene, session)
     gateway.kill()
     with sqlite3.connect(scene.folder / "sessions.db") as store:
         changed = store.execute("UPDATE record SET value = substr(value, 1, 90) || x'00' || "
