@@ -3,6 +3,7 @@
 A test is a script: run(test) with test(scene). It is skipped (77) where namespaces are not allowed.
 """
 
+import base64
 import sys
 
 from lab import clock, config, namespace
@@ -78,3 +79,11 @@ def wait_standby(gateway, transport, seconds=10):
 
 def drops(gateway):
     return {row["reason"]: row["total"] for row in gateway.ctl_json("drops")["drops"]}
+
+
+def forms(secret):
+    """How a key might show: as it is, in base64, in hex."""
+    yield secret
+    yield base64.b64encode(secret).rstrip(b"=")
+    yield secret.hex().encode()
+    yield secret.hex().upper().encode()

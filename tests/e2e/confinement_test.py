@@ -66,14 +66,6 @@ def every_right_is_given_up(scene):
     case.check("and stops in order", gateway.stop() == 0, gateway.said()[-300:])
 
 
-def forms(secret):
-    """How a key might show: as it is, in base64, in hex."""
-    yield secret
-    yield base64.b64encode(secret).rstrip(b"=")
-    yield secret.hex().encode()
-    yield secret.hex().upper().encode()
-
-
 def no_secret_is_told(scene):
     """Every output of every program, after a session has lived, moved and ended in an abort."""
     gateway, client, session = case.begin(scene)
@@ -95,7 +87,7 @@ def no_secret_is_told(scene):
     case.check("outputs were found", len(files) >= 4 and all(said), len(files))
     said += [path.read_bytes() for path in files]
     for name, key in keys.items():
-        told = any(form in text for form in forms(key) for text in said)
+        told = any(form in text for form in case.forms(key) for text in said)
         case.check(f"{name} is in none of them", not told)
     cores = [path for folder in (scene.folder, pathlib.Path.cwd())
              for path in folder.glob("core*") if path.is_file()]

@@ -125,7 +125,7 @@ class ForeignClient:
 
     def use_keys(self, epoch, secret):
         """All counters begin at 0 under the keys of an epoch (2, 4)."""
-        self.key_epoch, self.random = epoch, secrets.token_bytes(16)
+        self.key_epoch, self.secret, self.random = epoch, secret, secrets.token_bytes(16)
         self.seal = crypto.traffic_cipher(secret, crypto.UP, self.grant.suite, epoch)
         self.opener = crypto.traffic_cipher(secret, crypto.DOWN, self.grant.suite, epoch)
         for each in self.transports:

@@ -60,17 +60,24 @@ def epoch_secret(root, epoch, client_random, gateway_random, boot_epoch):
                    + gateway_random + struct.pack("!Q", boot_epoch))
 
 
-def traffic_cipher(secret, direction, suite, epoch):
-    size, cipher = SUITES[suite]
+def traffic_key(secret, direction, suite, epoch):
     label = b"jvpn traffic" + direction + bytes([suite]) + struct.pack("!I", epoch)
-    return cipher(blake2b(32, secret, label)[:size])
+    return blake2b(32, secret, label)[:SUITES[suite][0]]
+
+
+def traffic_cipher(secret, direction, suite, epoch):
+    return SUITES[suite][1](traffic_key(secret, direction, suite, epoch))
+
+
+def control_key(root, direction):
+    return blake2b(32, root, b"jvpn control" + direction)
 
 
 class ControlCipher:
     """XChaCha20-Poly1305 under the control key of a direction (section 6)."""
 
     def __init__(self, root, direction):
-        self._key = blake2b(32, root, b"jvpn control" + direction)
+        self._key = control_key(root, direction)
 
     def seal(self, plaintext, associated):
         nonce = secrets.token_bytes(24)
