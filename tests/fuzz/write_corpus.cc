@@ -12,6 +12,7 @@
 #include "control/audit_events.h"
 #include "control/audit_file.h"
 #include "control/audit_log.h"
+#include "control/session_record.h"
 #include "store/record_seal.h"
 #include "tests/support/seeded_random.h"
 #include "tests/unit/session/timeline.h"
@@ -254,6 +255,58 @@ void WriteRecords(const Corpus& corpus) {
   corpus.Add("empty", seal.Seal(key, {}, {}, random));
 }
 
+void WriteSessionRecords(const Corpus& corpus) {
+  SessionRecord record;
+  record.saved_at = InstantMs{Millis{50'000}};
+  record.inner.v4 = *IpAddress::Parse("10.8.0.2");
+  record.inner.v6 = *IpAddress::Parse("fd00:8::2");
+  record.snapshot.state = State::kRecovering;
+  record.snapshot.version = 9;
+  record.snapshot.target = TransportId{0};
+  record.snapshot.commits = {InstantMs{Millis{20'000}}, InstantMs{Millis{30'000}}};
+  record.snapshot.failures = record.snapshot.rebounds = record.snapshot.commits;
+  record.recent_counters = {10, 12};
+  record.transports.resize(2);
+  record.transports[0].remote = {*IpAddress::Parse("198.51.100.7"), 5000};
+  record.transports[1].local = {*IpAddress::Parse("2001:db8::1"), 4600};
+  record.client_policy = {{1, 500}, {2, 900}};
+  record.policy_id = "0123456789abcdef";
+  corpus.Add("full", EncodeRecord(record));
+}
+
+// What a port brings the control core: WriteOuterHeaders() has the ARP request and the handshake.
+void WriteLinkFrames(const Corpus& corpus) {
+  const MacAddress wan{{2, 0, 0, 0, 0, 1}};
+  const MacAddress router{{2, 0, 0, 0, 0, 9}};
+  const IpAddress v4 = *IpAddress::Parse("192.0.2.1");
+  const IpAddress v6 = *IpAddress::Parse("2001:db8::1");
+  const IpAddress hop_v4 = *IpAddress::Parse("192.0.2.254");
+  const IpAddress hop_v6 = *IpAddress::Parse("2001:db8::9");
+  const auto add = [&](const std::string& name, EtherType type, ByteView payload) {
+    corpus.Add(name, BuildEthernet(wan, router, type, payload));
+  };
+  const ArpPacket arp{
+      .reply = true, .sender_mac = router, .sender = hop_v4, .target_mac = wan, .target = v4};
+  add("arp", EtherType::kArp, BuildArp(arp));
+  const Bytes body(20, 7);
+  for (const std::uint8_t type : {kIcmpEchoRequest, kIcmpUnreachable}) {
+    add("icmp_" + std::to_string(type), EtherType::kIpv4,
+        BuildIcmp(hop_v4, v4, 64, {.type = type, .code = 4, .rest = 1280, .body = body}));
+  }
+  for (const std::uint8_t type : {kIcmpv6EchoRequest, kIcmpv6PacketTooBig}) {
+    add("icmpv6_" + std::to_string(type), EtherType::kIpv6,
+        BuildIcmp(hop_v6, v6, 64, {.type = type, .code = 0, .rest = 1280, .body = body}));
+  }
+  add("solicitation", EtherType::kIpv6,
+      BuildNeighbor(hop_v6, SolicitedNodeGroup(v6), {.target = v6, .link_address = router}));
+  add("advertisement", EtherType::kIpv6,
+      BuildNeighbor(
+          hop_v6, v6,
+          {.advertisement = true, .solicited = true, .target = hop_v6, .link_address = router}));
+  corpus.Add("datagram_v4", BuildUdpFrame(wan, router, {{hop_v4, 5000}, {v4, 4600}, body}));
+  corpus.Add("datagram_v6", BuildUdpFrame(wan, router, {{hop_v6, 5000}, {v6, 4600}, body}));
+}
+
 }  // namespace
 }  // namespace jvpn
 
@@ -273,4 +326,6 @@ int main(int argc, char** argv) {
   jvpn::WriteOuterHeaders(jvpn::Corpus(root + "/classify"));
   jvpn::WriteRecords(jvpn::Corpus(root + "/record"));
   jvpn::WriteSessionControl(jvpn::Corpus(root + "/session_control"));
+  jvpn::WriteSessionRecords(jvpn::Corpus(root + "/session_record"));
+  jvpn::WriteLinkFrames(jvpn::Corpus(root + "/link_frame"));
 }
